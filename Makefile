@@ -11,7 +11,7 @@ export CAPACITY_INSTANCES ?= ../shared/instances
 
 .DEFAULT_GOAL := help
 # (./run is made anew each time: PYTHON may be another.)
-.PHONY: help plan run test campaign-answers campaign lint types layers check notebooks docs docs-tools rooms pictures bench clean
+.PHONY: help plan run test campaign-answers campaign lint types types-js layers check notebooks docs docs-tools rooms pictures bench clean
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -69,6 +69,13 @@ lint: $(VENV)/.installed-lint ## style, and notebooks without outputs
 types: $(VENV)/.installed-lint ## types
 	$(BIN)/mypy
 
+# A checker of types for the page's scripts, of this version; nothing but this needs npm.
+TSC := $(VENV)/node/node_modules/.bin/tsc
+types-js: $(VENV)/.installed-test ## types of the planner's table's scripts, where npm is at hand (skipped, and said so, elsewhere)
+	@[ -x $(TSC) ] || npm install --silent --no-save --prefix $(VENV)/node typescript@5.9.3 >/dev/null 2>&1 || true
+	@if [ -x $(TSC) ]; then CAPACITY_TSC=$(TSC) $(BIN)/python -m pytest -q -n 0 tests/test_table_types.py; \
+	  else echo "SKIPPED: no npm, or it reaches nothing: the types of the table's scripts are not checked"; fi
+
 layers: $(VENV)/.installed-lint ## data flows one way
 	$(BIN)/lint-imports
 
@@ -107,6 +114,8 @@ bench: $(VENV)/.installed-test ## measure, beside named alternatives (half an ho
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.model
 	$(BIN)/python -m benchmarks.ranking
+	$(BIN)/python -m benchmarks.table
+	$(BIN)/python -m benchmarks.orders
 
 FIRST ?= 0
 SHARE ?= 0.02

@@ -226,6 +226,12 @@ BEYOND_A_FIGURE = 1e-5
 HARDLY_EVER = 1e-6
 """What happens less often is in no range of beds."""
 
+SAID_BY_FEWER = 1e-10
+"""Part of the largest cost that is lost where costs by level of need are said in fewer numbers."""
+
+CANNOT_BE_BEST = 5e-3
+"""Part by which a step must cost more than another to be left out; a grid of counts is out by less than a tenth."""
+
 # --- the suites of `capacity.testing` --------------------------------------------------------
 
 CLOSE = 1e-5

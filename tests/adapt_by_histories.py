@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,6 +30,8 @@ class Small:
     tail: int
     levels: tuple[float, ...]
     budget: float | None
+    rules: float | str | None = None
+    pilot: bool = True
 
     def asked(self) -> dict[str, object]:
         """The same as arguments of `capacity.adapt`."""
@@ -41,6 +44,8 @@ class Small:
             "levels": self.levels,
             "budget": self.budget,
             "units": 4,
+            "rules": self.rules,
+            "pilot": self.pilot,
         }
 
 
@@ -94,6 +99,26 @@ def small(seed: int) -> Small:
         levels=tuple(float(x) for x in np.geomspace(low, high, many)),
         budget=float(rng.choice([2e6, 5e6])) if rng.random() < 0.25 else None,
     )
+
+
+def with_rules(seed: int) -> Small:
+    """The same with a rule about the stays and the income of a unit, asked of what is believed when it opens."""
+    asked, rng = small(seed), np.random.default_rng([seed, 22222])
+    levels = sorted(asked.prior)
+    stays = float(rng.uniform(0.3, 0.9) * (levels[0] if rng.random() < 0.3 else levels[-1]) / 2)
+    policy = {"rules.volume": round(stays, 2), "rules.income": bool(rng.random() < 0.5)}
+    return replace(
+        asked,
+        problem=_set(asked.problem, policy),
+        rules="mean" if rng.random() < 0.5 else float(rng.choice([0.3, 0.7, 0.95])),
+        pilot=bool(rng.random() < 0.6),
+    )
+
+
+def _set(problem: cap.Problem, policy: dict[str, object]) -> cap.Problem:
+    for key, value in policy.items():
+        problem = problem.set(key, value)
+    return problem.replace(finance={"day_rate_dkk": 12_000.0})
 
 
 class Histories:
@@ -168,6 +193,28 @@ class Histories:
                     found.append((plan, built))
         return found
 
+    def keeps(self, unit: int, plan: Plan, level: float) -> bool:
+        """Whether a unit keeps the rules at a level."""
+        problem = self.asked.problem
+        money, days = problem.finance, problem.care.mean_days
+        women, beds = level * self.share[plan[0]][unit], plan[1][plan[0].index(unit)]
+        if women < problem.policy["volume"].stays - 1e-6:
+            return False
+        cost = money.unit_dkk_per_year + money.bed_dkk_per_year * beds + money.occupied_day_dkk * days * women
+        return "income" not in problem.policy or money.day_rate_dkk * days * women >= cost - 1.0
+
+    def lets(self, before: Plan, plan: Plan, belief: np.ndarray) -> bool:
+        """Whether the rules let the units that are new open, by what is believed."""
+        if self.asked.rules is None or (self.asked.pilot and not before[0]):
+            return True
+        for j in set(plan[0]) - set(before[0]):
+            if self.asked.rules == "mean":
+                if not self.keeps(j, plan, float(belief @ self.need)):
+                    return False
+            elif sum(w for w, x in zip(belief, self.need, strict=True) if self.keeps(j, plan, x)) < self.asked.rules:
+                return False
+        return True
+
     def ahead(self, year: int, before: Plan, after: Plan) -> np.ndarray:
         """Discounted cost of a year's step, without building, at each level."""
         r = 1 + self.asked.problem.finance.interest
@@ -184,6 +231,8 @@ class Histories:
         r = (1 + self.asked.problem.finance.interest) ** -year
         least = math.inf
         for plan, built in self.may(before):
+            if not self.lets(before, plan, belief):
+                continue
             cost = r * built + float(belief @ self.ahead(year, before, plan))
             if year < self.asked.years - 1:
                 asking = self.asking(before, plan)
@@ -194,7 +243,35 @@ class Histories:
             least = min(least, cost)
         return least
 
-    def _over_counts(self, year: int, plan: Plan, belief: np.ndarray, asking: float) -> float:
+    def replanned(self, year: int = 0, before: Plan = ((), ()), belief: np.ndarray | None = None) -> float:
+        """What it costs to take each year the first step of the best that learns nothing more."""
+        belief = self.prior if belief is None else belief
+        r = (1 + self.asked.problem.finance.interest) ** -year
+        last = year == self.asked.years - 1
+        steps = []
+        for plan, built in self.may(before):
+            if self.lets(before, plan, belief):
+                now = r * built + float(belief @ self.ahead(year, before, plan))
+                later = 0.0 if last else self.best(year + 1, plan, belief, counts=False)
+                steps.append((now + later, now, plan))
+        least = min(one[0] for one in steps)
+        ties = [one for one in steps if one[0] <= least + 1e-9 * abs(least)]
+        _, now, plan = min(ties, key=lambda one: (sum(one[2][1]), len(one[2][0]), one[2][0]))
+        if last:
+            return now
+        asking = self.asking(before, plan)
+        if asking == 0:
+            return now + self.replanned(year + 1, plan, belief)
+        return now + self._over_counts(year, plan, belief, asking, self.replanned)
+
+    def _over_counts(
+        self,
+        year: int,
+        plan: Plan,
+        belief: np.ndarray,
+        asking: float,
+        then: Callable[[int, Plan, np.ndarray], float] | None = None,
+    ) -> float:
         total, left, n = 0.0, 1.0, 0
         while left > LEFT_OUT:
             chance = np.array([math.exp(-m * asking) * (m * asking) ** n / math.factorial(n) for m in self.need])
@@ -202,7 +279,7 @@ class Histories:
             seen = float(joint.sum())
             if seen > LEFT_OUT**2:
                 self.histories += 1
-                total += seen * self.best(year + 1, plan, joint / seen)
+                total += seen * (then or self.best)(year + 1, plan, joint / seen)
             left, n = left - seen, n + 1
             if n > 170:
                 break

@@ -33,11 +33,26 @@ TIMES = ("started", "seconds", "cpu_seconds", "files", "folder", "python", "nump
 """Entries of a record that are of the run, not of the plan."""
 
 RUN = """
+import json
 import sys
-from capacity import read_case, solve
+from pathlib import Path
+from capacity import CapacityError, ladder, read_case, roll_out, solve, who_pays
 from capacity.report.files import write_plan
-plan = solve(read_case(sys.argv[1]), engine=sys.argv[3])
+problem = read_case(sys.argv[1])
+plan = solve(problem, engine=sys.argv[3])
 write_plan(plan, sys.argv[2])
+said = {}
+for name, study in {
+    "ladder": lambda: ladder(problem),
+    "roll_out": lambda: roll_out(problem, {2027: {}, 2028: {"stay.mean_days": 171.0}}, 1e9),
+    "who_pays": lambda: who_pays(plan),
+}.items():
+    try:
+        said[name] = study().to_json()
+    except CapacityError as error:
+        # Refused, or no plan: in the same words.
+        said[name] = str(error)
+(Path(sys.argv[2]) / "studies.json").write_text(json.dumps(said, default=str))
 """
 
 
@@ -102,7 +117,8 @@ def planned(
         # A place of the folder is no part of what is said.
         return {"failed": ran.stderr.strip().splitlines()[-1].replace(str(case), "")}
     found: dict[str, Any] = {name: (out / name).read_bytes() for name in TABLES}
-    return found | {"plan.json": _plain(json.loads((out / "plan.json").read_text(encoding="utf-8")))}
+    read = {n: json.loads((out / n).read_text(encoding="utf-8")) for n in ("plan.json", "studies.json")}
+    return found | {name: _plain(said) for name, said in read.items()}
 
 
 def _plain(value: Any) -> Any:
@@ -121,7 +137,8 @@ def differs(one: Any, other: Any, where: str = "") -> str:
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         pairs = zip(one, other, strict=True)
         return next((d for k, (a, b) in enumerate(pairs) if (d := differs(a, b, f"{where}/{k}"))), "")
-    return "" if one == other else f"{where}: {str(one)[:60]} is {str(other)[:60]}"
+    nothing = isinstance(one, float) and isinstance(other, float) and one != one and other != other
+    return "" if one == other or nothing else f"{where}: {str(one)[:60]} is {str(other)[:60]}"
 
 
 def tried(seed: int, others: int = len(OTHERS), pythons: Sequence[str] = ()) -> tuple[str, str]:

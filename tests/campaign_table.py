@@ -55,7 +55,14 @@ def case_of(seed: int) -> cap.Problem:
         women[0, int(rng.integers(1, women.shape[1]))] = 0.0
     hold = np.array([rng.random() < 0.85])
     uptake = problem.uptake if rng.random() < 0.5 else None
-    return problem.replace(scenarios=problem.scenarios.replace(women=women, must_hold=hold), uptake=uptake)
+    problem = problem.replace(scenarios=problem.scenarios.replace(women=women, must_hold=hold), uptake=uptake)
+    return problem.replace(network=with_wards(seed, problem.network))
+
+
+def with_wards(seed: int, network: cap.Network) -> cap.Network:
+    """Every other one has neonatal wards, at one ambulatory or at each."""
+    wards = network.ambulatories[: seed // 2 % 2 + 1] if seed % 2 else ()
+    return network.replace(neonatal=tuple(site in wards for site in network.site_ids))
 
 
 # --- random settings -------------------------------------------------------------------------------
@@ -84,10 +91,19 @@ def settings_of(seed: int, problem: cap.Problem) -> dict[str, Any]:
             found[f"rules.{name}"] = value
     if rng.random() < 0.3:
         found["finance.counts"] = "admitted"
+    if problem.network.wards:
+        found |= near_ward(np.random.default_rng([seed, 15]), problem)
     if problem.promise.kind == "wait" and problem.promise.demand_cv > 0:
         # What beds carry is given then.
         found = {k: v for k, v in found.items() if not k.startswith("promise.") and k != "stay.mean_days"}
     return found
+
+
+def near_ward(rng: Rng, problem: cap.Problem) -> dict[str, Any]:
+    """The rule of neonatal wards, with a way that sometimes binds, or off."""
+    minutes = round(float(rng.uniform(0, 1.2) * problem.ward_minutes[np.isfinite(problem.ward_minutes)].max()), 1)
+    spared = {"minutes": minutes, "exceptions": [str(rng.choice(problem.network.site_ids))]}
+    return {"rules.neonatal": [False, minutes, spared][int(rng.integers(3))]} if rng.random() < 0.5 else {}
 
 
 NUMBERS: Mapping[str, tuple[float, float]] = {

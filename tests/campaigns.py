@@ -37,7 +37,7 @@ class Campaign:
 CAMPAIGNS = (
     Campaign(
         name="inputs",
-        tries="Files and DataFrames of a case, changed: refused rightly, or read as they are meant",
+        tries="Files, workbooks and DataFrames of a case, changed: refused rightly, or read as they are meant",
         command=("tests.campaign_inputs", "--seeds", "{first}:{last}"),
         whole=5_000,
         faults=r"\d+ (?:wrong|traceback|hang|written):",
@@ -71,6 +71,13 @@ CAMPAIGNS = (
         faults="WRONG",
     ),
     Campaign(
+        name="roll-out",
+        tries="Roll-outs by chains and by the model against every chain of sets",
+        command=("tests.campaign_roll_out", "--seeds", "{first}:{last}"),
+        whole=400,
+        faults="WRONG",
+    ),
+    Campaign(
         name="watching",
         tries="Plans that watch and decide against the best over every full history; a coarse grid's bracket",
         command=("tests.campaign_adapt", "--seeds", "{first}:{last}"),
@@ -93,7 +100,7 @@ CAMPAIGNS = (
     ),
     Campaign(
         name="determinism",
-        tries="One plan under other hash seeds, time zones, languages, threads and orders of rows",
+        tries="One plan and its studies under other hash seeds, time zones, languages, threads, orders of rows, pythons",
         command=("tests.campaign_determinism", "--seeds", "{first}:{last}"),
         whole=100,
         faults="DIFFERS",

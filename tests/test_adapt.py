@@ -23,7 +23,7 @@ from capacity.studies.adapting.regret import least_regret
 from capacity.studies.adapting.result import Adaptive
 from capacity.tolerances import AGREE
 from tests.adapt_by_histories import small
-from tests.campaign_adapt import campaign
+from tests.campaign_adapt import campaign, tried_with_rules
 from tests.small import towns
 
 UPTAKE = [[0, 1.0]]
@@ -35,6 +35,13 @@ def test_no_policy_is_better_than_the_best_over_every_history() -> None:
     found, wrong = campaign(range(30))
     assert wrong == []
     assert sum(one.learns for one in found) >= 15
+
+
+def test_rules_asked_of_the_belief_are_those_of_every_history() -> None:
+    """At its mean or with a chance, the first units exempt or not; in some of them the rules cost something."""
+    found = [tried_with_rules(seed) for seed in range(12)]
+    assert [one.wrong for one in found if one.wrong] == []
+    assert sum(one.learns for one in found) >= 2
 
 
 def test_a_policy_that_is_not_the_best_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,6 +126,30 @@ def test_more_that_is_seen_is_never_dearer_and_the_bracket_closes(seed: int) -> 
         assert found.grid_error == pytest.approx((high - low) / found.value)
         widths.append(high - low)
     assert widths[-1] <= widths[0] / 4
+
+
+def test_a_rule_that_was_asked_with_certainty_forbids_to_learn() -> None:
+    """Four or twenty, a unit of ten: nothing may open before somebody has asked, unless the first unit is exempt."""
+    ten = towns({"nearest": True, "volume": 10, "units": [1, 1]})
+    how = {"years": 3, "price": 1e6, "tail": 5, "levels": [4, 20], "uptake": UPTAKE}
+    prior = {4: 0.5, 20: 0.5}
+    never = cap.adapt(ten, prior, rules=0.9, pilot=False, **how)
+    assert never.first.beds == {} and never.value == pytest.approx(never.nothing, rel=1e-9)
+    exempt = cap.adapt(ten, prior, rules=0.9, **how)
+    free = cap.adapt(ten, prior, rules=None, **how)
+    assert exempt.first.beds and exempt.value == pytest.approx(free.value, rel=1e-9) and free.shortfalls.empty
+    short = exempt.shortfalls.set_index(["year", "rule"])["probability"]
+    assert short[2, "volume"] == pytest.approx(0.5) == pytest.approx(short[4, "volume"])
+    said = " ".join(exempt.sentences)
+    assert "hold in 90 cases of 100" in said and "falls short of volume in 50 cases" in said and "exempt" in said
+    at_mean = cap.adapt(ten, prior, pilot=False, **how)
+    assert at_mean.first.beds and "Asked of the mean of what is believed" in " ".join(at_mean.sentences)
+
+
+def test_planning_anew_without_waiting_for_more_lies_between() -> None:
+    found = danish()
+    assert found.value < found.replanning < found.fixed
+    assert any(text.startswith("Planned anew every year") for text in found.sentences)
 
 
 def test_a_budget_that_is_short_puts_building_off() -> None:
@@ -264,6 +295,8 @@ def test_every_fault_is_told_at_once() -> None:
             filling=2,
             discount=1.5,
             building="never",
+            rules=1.5,
+            pilot="yes",
             units=0,
             uptake=[[30, 0.5], [60, 0.9]],
         )
@@ -285,6 +318,8 @@ def test_every_fault_is_told_at_once() -> None:
         "a share a year, from 0 to below 1",
         "building is paid or annuity",
         "a whole number of units",
+        "rules are asked at the mean",
+        "pilot is true or false",
         "fewer accept a place the farther away",
     ):
         assert said in text, said

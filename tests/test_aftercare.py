@@ -18,8 +18,7 @@ from capacity.beds import Promise, smallest_beds
 from capacity.finance import Finance
 from capacity.problem.promise import erlang_b
 from capacity.reading.case import check_case
-from capacity.rules.ward import Neonatal
-from capacity.testing import check_objective, check_rule
+from capacity.studies.assumptions import assumptions
 from tests.cases import small_case
 from tests.oracle import best_plan
 from tests.random_problems import random_problem
@@ -54,6 +53,13 @@ def test_off_nothing_is_said_and_nothing_counts() -> None:
     plan = cap.solve(problem)
     assert plan.aftercare.empty and plan.families.empty and "cost_with_aftercare" not in plan.objectives
     assert not any("aftercare" in name for name in plan.figures) and "aftercare" not in plan.to_json()
+
+
+def test_its_settings_are_no_assumptions_where_there_is_none() -> None:
+    def of_aftercare(problem: cap.Problem) -> list[str]:
+        return [key for key in assumptions(problem) if key.startswith("aftercare.")]
+
+    assert of_aftercare(cap.denmark()) == [] and "aftercare.held_up" in of_aftercare(danish())
 
 
 @pytest.mark.parametrize("goal", GOALS)
@@ -113,7 +119,7 @@ def test_by_hand_one_unit_its_money_and_its_families() -> None:
     alone, pair = plan.families.to_dict("records")
     assert (alone["persons"], pair["persons"], pair["partner"]) == (2, 3, True)
     assert (alone["share"], pair["share"]) == (0.6, 0.4)
-    assert alone["beds"] + pair["beds"] == pytest.approx(comes * 73 / 365)
+    assert alone["beds_in_use"] + pair["beds_in_use"] == pytest.approx(comes * 73 / 365)
     assert pair["persons_there"] == pytest.approx(3 * 0.4 * comes * 73 / 365)
     assert alone["dkk_per_year"] + pair["dkk_per_year"] == pytest.approx(days * 320)
 
@@ -183,11 +189,6 @@ def test_the_distance_to_the_ward_is_kept_by_arrays_and_by_rows() -> None:
     assert sum(found) > 3
 
 
-def test_the_laws_of_the_rule_and_of_the_objective() -> None:
-    check_rule(Neonatal, count=2)
-    assert check_objective("cost_with_aftercare", count=3, seed=40).answered == 3
-
-
 @pytest.mark.parametrize("engine", ["mip", "rank", "tree", "exact", "decompose", "cover"])
 def test_engines_that_cannot_say_so(engine: str) -> None:
     with pytest.raises(cap.DataError):
@@ -223,6 +224,17 @@ def test_a_site_without_a_way_to_a_ward_has_its_own_beds() -> None:
     plan = cap.solve(problem.replace(to_ambulatory=near.replace(values=values)))
     assert plan.aftercare["site_id"].tolist() == ["FA_AALBORG", "FA_ODENSE"] and plan.check() == ()
     assert plan.aftercare["ward"].tolist() == ["", "FA_ODENSE"]
+
+
+def test_a_problem_of_some_regions_keeps_the_ward_of_another() -> None:
+    problem = danish(where="shared_house").set("rules.neonatal", 150)
+    north = problem.only(["1081"])
+    assert north.network.wards == ("FA_ODENSE",) and not any(north.network.neonatal)
+    at = {j: k for k, j in enumerate(problem.network.site_ids)}
+    assert north.ward_minutes.tolist() == [problem.ward_minutes[at[j]] for j in north.network.site_ids]
+    plan = cap.solve(north.replace(policy={"volume": None, "income": None}))
+    assert plan.aftercare["site_id"].tolist() == list(plan.site_ids) and plan.check() == ()
+    assert plan.aftercare["ward"].tolist() == ["FA_ODENSE"]
 
 
 # --- simulated as a tandem -------------------------------------------------------------------------------------
@@ -358,5 +370,7 @@ def test_a_workbook_has_its_sheets(tmp_path: Path) -> None:
 )
 def test_the_report_shows_it(tmp_path: Path, language: str, said: str) -> None:
     plan = cap.solve(danish(where="shared_house", with_partner=0.4))
-    page = plan.report(tmp_path / "page.html", studies=False, language=language).read_text(encoding="utf-8")
-    assert said in page
+    study = cap.stress(plan, years=50, seed=1)
+    page = plan.report(tmp_path / "page.html", studies=False, language=language, stress=study)
+    assert said in (text := page.read_text(encoding="utf-8"))
+    assert ("Days kept at the unit" if language == "en" else "Døgn beholdt på enheden") in text

@@ -15,6 +15,7 @@ from capacity.problem.problem import Problem
 from capacity.rules import RULES, SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment, whole_shares
 from capacity.rules.gap import RegionGap
 from capacity.rules.plans import smallest_sizes
+from capacity.rules.ward import Neonatal
 from tests.random_problems import random_problem
 
 SEEDS = 220
@@ -64,6 +65,14 @@ def as_columns(p: Problem, plan: SplitPlan, v, count: int) -> np.ndarray | None:
     return values
 
 
+def with_a_ward(p: Problem, seed: int) -> Problem:
+    """The problem with a neonatal ward at its first ambulatory, and units near it."""
+    assert p.to_ambulatory is not None
+    ward = p.to_ambulatory.destination_ids[0]
+    network = p.network.replace(neonatal=tuple(j == ward for j in p.network.site_ids))
+    return p.replace(network=network, policy={"neonatal": [5.0, 15.0, 40.0][seed % 3]})
+
+
 # one_agreement lives in whole shares and has no rows of its own: see test_engines.
 @pytest.mark.parametrize("rule", [r for r in RULES if r.name != "one_agreement"], ids=lambda r: r.name)
 def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped-def]
@@ -72,6 +81,8 @@ def test_rows_and_excess_agree_on_random_plans(rule):  # type: ignore[no-untyped
         p = problem_of(seed)
         if rule is RegionGap:
             p = p.replace(policy={rule.name: [3.0, 10.0, 25.0][seed % 3]})
+        if rule is Neonatal and p.to_ambulatory is not None:
+            p = with_a_ward(p, seed)
         if not rule.is_on(p):
             continue
         # A price keeps the rule's rows in the model even where it excludes sites or pairs outright.

@@ -217,6 +217,21 @@ def test_what_writes_tables_of_text_says_so_of_a_workbook(tmp_path: Path) -> Non
         add_site(tmp_path / "case.xlsx", "New", lat=56.0, lon=10.0)
 
 
+def test_a_workbook_that_cannot_be_read_is_told_why(tmp_path: Path) -> None:
+    def told(path: Path) -> str:
+        return "\n".join(map(str, check_case(path)))
+
+    (tmp_path / "a.xlsx").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    assert "without a password" in told(tmp_path / "a.xlsx")
+    (tmp_path / "a.xlsx").write_bytes(bytes_of(book()))
+    (tmp_path / "~$a.xlsx").write_bytes(b"open in Excel")
+    assert told(tmp_path) == ""
+    (tmp_path / "b.xlsx").write_bytes(b"PK")
+    assert "a.xlsx and b.xlsx lie there" in told(tmp_path) or "a.xlsx, b.xlsx lie there" in told(tmp_path)
+    (tmp_path / "a.xlsx").rename(tmp_path / "a.ods")
+    assert "Save it as .xlsx" in told(tmp_path / "a.ods")
+
+
 def test_every_mutation_of_the_campaign_does_what_it_says(tmp_path: Path) -> None:
     """Of each kind one, so that a kind that cannot be drawn is seen here and not in a campaign of hours."""
     right = read_case(folder_of(tmp_path / "right"))
@@ -245,6 +260,37 @@ def _of_observed(path: Path) -> list[str]:
     except DataError as error:
         return list(map(str, error.findings))
     return []
+
+
+# --- from Python ----------------------------------------------------------------------------------------
+
+
+def test_nonsense_in_a_problem_and_a_prior_is_told(case: Path) -> None:
+    import pandas as pd
+
+    problem = read_case(case)
+    for changed, told in (
+        ({"payments": [1]}, "payments are payment models"),
+        ({"ranges": {"stay.mean_days": (240, 120)}}, "a range is a pair"),
+        ({"ranges": {"stay.mean_days": "x"}}, "a range is a pair"),
+    ):
+        with pytest.raises(DataError, match=told):
+            problem.replace(**changed)
+    # A row without women is not the figure that its number would be.
+    prior = pd.DataFrame({"women_per_year": pd.array([20, None], dtype="Int64"), "weight": [0.5, 0.5]})
+    with pytest.raises(DataError, match="each row has the id of a figure"):
+        cap.adapt(problem, prior, 2)
+    points = pd.DataFrame({"point_id": ["A", "B"], "region": ["N", "#REF!"]})
+    with pytest.raises(DataError, match="a formula of the spreadsheet"):
+        cap.Network.from_tables(points, pd.DataFrame({"site_id": ["x"], "point_id": ["A"]}))
+
+
+def test_a_setting_that_stands_twice_in_a_grid_is_told(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    twice = ["demand.women_per_year=[20]", "demand.women_per_year=[30]"]
+    assert run(["grid2", *twice, str(case)]) == 2
+    assert "the two settings differ" in capsys.readouterr().err
+    assert run(["sweep", str(case), "--grid", twice[0], "--grid", twice[1]]) == 2
+    assert "each setting stands once" in " ".join(capsys.readouterr().err.split())
 
 
 # --- addresses, statistics and a table's state -----------------------------------------------------------

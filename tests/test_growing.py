@@ -9,12 +9,17 @@ import numpy as np
 import pytest
 
 from capacity import Care, Policy, Problem
+from capacity.engines.clock import Clock
 from capacity.engines.enumerate import opened_blocks
+from capacity.engines.linear.model import build
 from capacity.engines.question import Question
+from capacity.engines.settling import settle_small
 from capacity.engines.tree import growing
-from capacity.engines.tree.growing import Growing
+from capacity.engines.tree.growing import Growing, GrowingSplit
 from capacity.engines.tree.nearest_sets import NearestSets
 from capacity.engines.tree.relaxation import Multipliers, View
+from capacity.engines.tree.search import Search
+from capacity.engines.tree.split_sets import SplitSets
 from capacity.engines.tree.statement import Statement
 from capacity.rules.objectives import TRAVEL
 from capacity.synthetic import country
@@ -132,3 +137,51 @@ def test_sets_that_cannot_hold_the_rules_are_not_grown() -> None:
         came += len(grown(sets, np.inf))
     everything = sum(1 for k in range(2, 5) for _ in itertools.combinations(range(8), k))
     assert came < everything / 4
+
+
+def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenario_is_left_out() -> None:
+    looked = refused = 0
+    for seed in range(3):
+        problem = country(12, 6, regions=2, seed=seed).problem(
+            scenarios=1 + seed,
+            policy=Policy(units=[2, 3], volume=16.0, region_access={"share": 0.6, "minutes": 90}),
+            care=Care(ambulatory_trips_per_week=0.0),
+        )
+        question = Question(problem=problem, goal=TRAVEL)
+        statement = Statement.of(question)
+        judge = SplitSets(question, statement)
+        view = View(statement, statement.kept, statement.free)
+        low, rng = statement.cost.min(axis=1), np.random.default_rng(seed)
+        at = Multipliers(point=low * rng.uniform(0.8, 2.0, len(low)), row=rng.uniform(0, 9, len(statement.rows)))
+        sets, came = GrowingSplit(view, at, 0.0), dict[Sites, float]()
+        while sets.waiting:
+            came |= grown(sets, np.inf)
+        for opened in np.concatenate(list(opened_blocks(problem, question.space))):
+            plan = settle_small(build(problem, TRAVEL, among=opened), opened, clock=Clock(None))
+            sites = tuple(np.flatnonzero(opened).tolist())
+            if plan is None:
+                refused += sites not in came
+                assert judge.settled(opened) is None
+            else:
+                assert came[sites] <= plan.rank.objective * (1 + CLOSE)
+                assert judge.settled(opened) is not None
+                looked += 1
+    assert looked > 5 and refused > 5
+
+
+def test_after_exchanging_two_units_at_a_time_no_plan_that_shares_all_others_is_better() -> None:
+    problem = made(0, volume=5.0, region_access={"share": 0.3, "minutes": 100}, units=[3, 4])
+    question, known = Question(problem=problem, goal=TRAVEL), plans(problem)
+    statement, judge = Statement.of(question), NearestSets(question)
+    looking = Search(statement, judge, question.clock, quick=judge)
+    worst = max(known, key=lambda sites: known[sites])
+    start = judge.settled(np.isin(np.arange(8), worst))
+    assert start is not None
+    looking.offer(start)
+    at = Multipliers(point=statement.cost.min(axis=1), row=np.zeros(len(statement.rows)))
+    judge.exchange(looking, at)
+    best = looking.best
+    assert best is not None and best.rank.objective < known[worst]
+    found = set(np.flatnonzero(best.open).tolist())
+    near = [value for sites, value in known.items() if len(found - set(sites)) <= 2 and len(sites) <= 4]
+    assert best.rank.objective <= min(near) * (1 + CLOSE)

@@ -86,6 +86,8 @@ def test_every_assumption_of_the_case_that_is_on_is_listed_and_nothing_else() ->
     elsewhere |= {f"objective.{name}" for name in ("fair_aversion", "worst_off_share", "worst_ties")}
     # Of an outpatient course, of which there is none.
     elsewhere |= {f"outpatient.{name}" for name in ("visits_per_week", "weeks", "declines")}
+    # And of aftercare.
+    elsewhere |= {key for key in lines_of_the_case() if key.startswith("aftercare.")}
     assumed = {
         key
         for key, (value, comment) in lines_of_the_case().items()

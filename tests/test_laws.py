@@ -91,6 +91,7 @@ class SaysTooMuch(Rule):
 
     name, unit = "says_too_much", "nothing"
     words: ClassVar = {"da": ("siger for meget", "Intet.")}
+    with_more_beds = "same"
     most: float
 
     def rows(self, p: Problem, v: Variables) -> Rows:

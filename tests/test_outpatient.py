@@ -54,6 +54,23 @@ def test_the_model_finds_the_same_plans() -> None:
     assert sum(as_brute_force(seed, ("enumerate", "mip")) for seed in range(300, 330)) > 8
 
 
+def test_a_run_budget_holds_courses_in_the_model_too() -> None:
+    """What runs costs is beds, stays and courses; the model once left the courses out, and broke its own plan's check."""
+    kept = 0
+    for seed in range(12):
+        free = random_problem(seed, nearest=True, prices={}, points=4, sites=4, region_access=None, run_budget=None)
+        free = free.replace(outpatient={"dkk_per_course": 4e5, "beyond_minutes": 25.0})
+        plan = plan_or_none(free, "cost", "enumerate")
+        if plan is None:
+            continue
+        spent = sum(plan.unit_table["cost_dkk"]) + plan.figures["courses_dkk"]
+        kept += plan.figures["courses_dkk"] > 0
+        just, short = (free.replace(policy={"run_budget": float(spent + more)}) for more in (1.0, -1e3))
+        for problem in (just, short):
+            assert_same(plan_or_none(problem, "cost", "mip"), best_plan(problem, "cost"))
+    assert kept > 3
+
+
 def danish(**course: object) -> cap.Problem:
     """The Danish case with assumptions of a course, and of what pathways cost."""
     said = {"dkk_per_course": 250_000, "beyond_minutes": 90} | course
@@ -166,6 +183,18 @@ def test_the_share_within_is_what_the_rule_counts() -> None:
 def test_the_report_says_where_the_women_are(tmp_path, language: str, said: str) -> None:  # type: ignore[no-untyped-def]
     page = cap.solve(danish()).report(tmp_path / "page.html", studies=False, language=language)
     assert said in page.read_text(encoding="utf-8")
+
+
+def test_the_map_and_the_simulated_years_know_who_is_on_a_course() -> None:
+    plan = cap.solve(danish())
+    drawn = plan.map(language="da").svg
+    away = {*plan.courses["point_id"]} - {*plan.assignment["point_id"]}
+    assert len(away) > 5 and drawn.count("ingen på en enhed, i ambulant forløb") == len(away)
+    assert "Kun ambulant forløb" in drawn and "nås af ingen" not in drawn
+    assert "ambulant forløb" not in cap.solve(cap.denmark()).map(language="da").svg
+    said = cap.stress(plan, years=20).verdict
+    women = f"Only the {plan.residential_women:,.1f} women a year who are at a unit are simulated"
+    assert any(line.startswith(women) for line in said)
 
 
 def without_ambulatories(problem: cap.Problem) -> cap.Problem:

@@ -13,6 +13,7 @@ import pytest
 from capacity import Plan, Promise, Scenarios, evaluate, solve
 from capacity.errors import Finding
 from capacity.plan import check
+from capacity.problem.outpatient import Outpatient
 from capacity.rules.objectives import OBJECTIVES
 from tests.small import towns
 
@@ -332,3 +333,14 @@ def test_women_reached_by_hand() -> None:
     for minutes, share in ((4.0, 0.9), (5.0, 0.9), (22.5, 0.8), (40.0, 0.7), (60.0, 0.4), (80.0, 0.1), (99.0, 0.1)):
         one = {**{name: (column[0],) for name, column in table.items()}, "minutes": (minutes,), "women": (2.0,)}
         assert check._reached(replace(plan, assignment_table=one), {"many": 0.5, "few": 0.5}) == pytest.approx(share)
+
+
+def test_those_who_travel_longest_are_those_at_a_unit_where_others_are_on_a_course() -> None:
+    # At a: ten women five minutes away and six thirty; the two of C are on a course. Of 0.7 x 16 the six, then 5.2.
+    problem = towns({"keep": ["a"], "units": [1, 1], "nearest": True}).replace(
+        outpatient=Outpatient(dkk_per_course=1.0, beyond_minutes=40.0), worst_off_share=0.7
+    )
+    plan = solve(problem, "worst_off")
+    assert plan.site_ids == ("a",) and plan.check() == ()
+    assert plan.objectives["worst_off"] == pytest.approx((6 * 30 + 5.2 * 5) / 11.2)
+    assert check._worst_off(plan, {"base": 1.0}) == pytest.approx((6 * 30 + 5.2 * 5) / 11.2)

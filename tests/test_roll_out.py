@@ -12,6 +12,7 @@ import pytest
 
 import capacity as cap
 from capacity.cli.main import run as command
+from capacity.report.phrases import phrases
 from capacity.studies.roll_out import read_filling, read_years
 from capacity.tolerances import TIE
 from tests.random_problems import random_problem
@@ -154,13 +155,19 @@ def first_of(chains: list[Chain]) -> Chain:
     return min((c for c in left if equal(c[0][3], cheapest)), key=lambda c: c[0][4])
 
 
-def compare_with_every_chain(seed: int) -> str:
-    """What came of one random problem; falls over where the roll-out is not the best chain."""
+def compare_with_every_chain(seed: int, engine: str = "chains", *, outside: bool = False) -> str:
+    """What came of one random problem; falls over where the roll-out is not the best chain.
+
+    With `outside` women whose unit is far away take an outpatient course, as today.
+    """
     rng = np.random.default_rng([seed, 23])
     off = {rule: None for rule in STRICT if rng.random() < 0.8}
     problem = random_problem(seed, sites=int(rng.integers(3, 5)), nearest=True, **off)
     if problem.policy.volume is not None and rng.random() < 0.5:
         problem = problem.set("prices.volume", 300.0)
+    if outside:
+        far = float(np.quantile(problem.minutes[np.isfinite(problem.minutes)], 0.5))
+        problem = problem.set("outpatient.beyond_minutes", far).set("outpatient.dkk_per_course", 60e3)
     years, budget = random_years(seed, problem)
     objective = str(rng.choice(["travel", "cost"]))
     how: dict[str, Any] = {"objective": objective, "discount": 0.04, "never_close": bool(rng.random() < 0.8)}
@@ -169,21 +176,35 @@ def compare_with_every_chain(seed: int) -> str:
     chains = every_chain(problem, years, budget, **how)
     if not chains:
         with pytest.raises(cap.InfeasibleError) as error:
-            cap.roll_out(problem, years, budget, **how)
+            cap.roll_out(problem, years, budget, engine=engine, **how)
         assert error.value.conflict.year in years
         return "none"
-    found = cap.roll_out(problem, years, budget, **how)
+    found = cap.roll_out(problem, years, budget, engine=engine, **how)
     (value, *_), beds = first_of(chains)
     assert found.objective == pytest.approx(value, rel=1e-9) and found.gap == 0
     told = [dict(zip(p.unit_table["site_id"], p.unit_table["beds"], strict=True)) for p in found.plans.values()]
     assert told == beds
     assert all(not p.broken and not p.check() for p in found.plans.values())
+    if outside and any(year["outside_women"] > 0 for year in found.to_json()["years"]):
+        return "outside"
     return "grown" if any(len(a) < len(b) for a, b in itertools.pairwise(beds)) else "same"
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_no_chain_is_better(seed: int) -> None:
     compare_with_every_chain(seed)
+
+
+@pytest.mark.parametrize("seed", [1, 5, 10, 11])
+def test_the_model_finds_no_other(seed: int) -> None:
+    """A linear model of all years, whose orders are valued exactly: the same sets and beds, ties too."""
+    compare_with_every_chain(seed, "model")
+
+
+@pytest.mark.parametrize("engine", ["chains", "model"])
+def test_a_pilot_serves_its_catchment_where_the_others_keep_todays_offer(engine: str) -> None:
+    said = [compare_with_every_chain(seed, engine, outside=True) for seed in (0, 1, 3, 5)]
+    assert said.count("outside") >= 2
 
 
 @pytest.mark.parametrize("seed", [1, 5, 10])
@@ -451,6 +472,84 @@ def test_a_year_without_a_budget_is_told() -> None:
 )
 def test_years_that_are_none_are_told(years: Any, said: str) -> None:
     assert said in faults(three_towns(), years)
+
+
+def test_the_model_asks_for_no_number_of_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_chains = cap.roll_out(three_towns(), GROWING, budget=16e6)
+    monkeypatch.setattr("capacity.studies.years_asked.MOST_SETS", 6)
+    found = cap.roll_out(three_towns(), GROWING, budget=16e6, engine="model")
+    assert beds_of(found) == beds_of(by_chains) and found.objective == pytest.approx(by_chains.objective, rel=1e-9)
+    assert found.gap == 0 and found.certificate.startswith("HiGHS") and "no order is better" in found.certificate
+    pilots = found.pilots(["a", "b", "c"])
+    monkeypatch.undo()
+    assert list(pilots["order"]) == list(by_chains.pilots(["a", "b", "c"])["order"])
+
+
+def test_the_model_tells_the_year_that_cannot_be() -> None:
+    with pytest.raises(cap.InfeasibleError) as error:
+        cap.roll_out(three_towns(), GROWING, budget={2027: 20e6, 2028: 4e6, 2029: 10e6}, engine="model")
+    assert error.value.conflict.year == 2028 and "no order of opening" in str(error.value.conflict)
+    with pytest.raises(cap.InfeasibleError) as error:
+        cap.roll_out(three_towns(), {2027: {}, 2028: {"rules.volume": 19}}, engine="model")
+    assert error.value.conflict.year == 2028 and error.value.rules == ("volume",)
+    assert "by chains or by the model" in faults(three_towns(), GROWING, engine="quick")
+
+
+def test_the_model_keeps_beds_that_nobody_needs_any_more() -> None:
+    falling = {2027: {}, 2028: {"demand.women_per_year": 2}}
+    by_chains, by_model = (cap.roll_out(three_towns(), falling, engine=e) for e in ("chains", "model"))
+    assert beds_of(by_model) == beds_of(by_chains) and by_model.built[2028] == {}
+
+
+def test_whom_no_unit_serves_is_told_by_year() -> None:
+    problem = three_towns(units=[1, 1]).set("outpatient.beyond_minutes", 30)
+    found = cap.roll_out(problem, GROWING)
+    outside = [year["outside_women"] for year in found.to_json()["years"]]
+    *told, proven = found.sentences
+    assert outside[0] > 0 and told == [
+        f"{year}: {women:.1f} women a year are at no unit." for year, women in zip(GROWING, outside, strict=True)
+    ]
+    assert proven == found.certificate
+    assert all(phrases("da").said(text) is not None for text in found.sentences)
+
+
+# --- two side by side --------------------------------------------------------------------------------
+
+
+def test_two_roll_outs_are_compared_year_by_year() -> None:
+    one = cap.roll_out(three_towns(), GROWING, budget=16e6)
+    other = cap.roll_out(three_towns(), {2027: GROWING[2027], 2028: {}}, start=("b",))
+    found = cap.compare(one, other)
+    assert found.orders == (one.order, other.order) and found.objectives == ("travel", "travel")
+    table = found.table.set_index(["year", "what", "site_id"])
+    assert tuple(table.loc[(2027, "beds", "a")]) == (8, 0) and table.loc[(2029, "beds", "a"), "first"] == 9
+    assert np.isnan(table.loc[(2029, "women", ""), "second"])
+    assert found.figures["objective"] == (one.objective, other.objective)
+    assert found.to_json()["orders"] == [list(one.order), list(other.order)]
+    plan = cap.solve(three_towns())
+    with pytest.raises(cap.DataError, match="two plans or two roll-outs are compared"):
+        cap.compare(one, plan)
+    with pytest.raises(cap.DataError, match="Give two of a kind"):
+        cap.compare(plan, cap.sweep(three_towns(), {"rules.volume": [False]}))
+
+
+def test_the_command_compares_two_roll_outs(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    one = cap.roll_out(three_towns(), GROWING, budget=16e6)
+    for name, order in (("one", one), ("other", cap.roll_out(three_towns(), GROWING, start=("b",)))):
+        (tmp_path / f"{name}.json").write_text(json.dumps(order.to_json()), "utf-8")
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "study.json").write_text(json.dumps(one.to_json()), "utf-8")
+    two = [str(tmp_path / "one.json"), str(tmp_path / "other.json")]
+    assert command(["compare", *two, "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["orders"][0] == ["a", "b", "c"] and {row["year"] for row in said["years"]} == {2027, 2028, 2029}
+    assert command(["compare", str(tmp_path / "kept"), two[1]]) == 0
+    out = capsys.readouterr().out
+    assert "Two roll-outs" in out and "Order of opening: a, b, c; or b" in out and "women at no unit" in out
+    (tmp_path / "part.json").write_text(json.dumps({"years": [{"year": 2027}], "order": []}), "utf-8")
+    assert command(["compare", two[0], str(tmp_path / "part.json")]) != 0
+    assert "as capacity roll-out --json writes it" in capsys.readouterr().err
+    assert command(["compare", *two, "--set", "rules.volume=3"]) != 0
 
 
 def test_too_much_is_refused_not_begun(monkeypatch: pytest.MonkeyPatch) -> None:

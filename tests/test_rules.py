@@ -151,8 +151,15 @@ def test_a_unit_nobody_uses_is_not_opened() -> None:
         solve(towns({"nearest": True, "keep": ["a", "b"]}, travel=same), engine="mip")
 
 
+def test_neonatal_keeps_units_near_a_ward() -> None:
+    free = towns(network=towns().network.replace(neonatal=(True, False, False)))
+    near = free.replace(policy={"neonatal": 30})
+    assert "".join(solve(free).site_ids) == "abc" and "".join(solve(near, engine="mip").site_ids) == "ab"
+    assert broken(near, solve(free), "neonatal") and not broken(near, solve(near), "neonatal")
+
+
 def test_every_rule_has_a_test() -> None:
-    tested = set(BINDS) | {"one_agreement", "size_floor", "promise", "served"} | ALWAYS_ON
+    tested = set(BINDS) | {"one_agreement", "size_floor", "promise", "served", "neonatal"} | ALWAYS_ON
     assert tested == {rule.name for rule in RULES}
     assert {rule.name for rule in RULES} == set(Policy().settings())
 

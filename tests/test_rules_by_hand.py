@@ -215,8 +215,16 @@ def test_rows_are_those_written_by_hand(asked: str) -> None:
         assert one[2:] == pytest.approx(other[2:]), one[0]
 
 
+def test_rows_of_neonatal_by_hand() -> None:
+    """Units at a, b and c lie 0, 20 and 50 minutes from the ward at a."""
+    wards = towns().network.replace(neonatal=(True, False, False))
+    problem = small(network=wards).replace(policy={"neonatal": 20})
+    assert rows(problem, "neonatal", columns(problem)) == [most(("c",), {"c": 30}, 0)]
+
+
 def test_rows_by_hand_are_of_every_rule() -> None:
-    budgets = {"build_budget", "run_budget", "one_agreement", "region_gap"}  # tests of their own
+    # tests of their own
+    budgets = {"build_budget", "run_budget", "one_agreement", "region_gap", "neonatal"}
     assert {name for name, *_ in BY_HAND.values()} | budgets == {rule.name for rule in RULES}
 
 
@@ -449,6 +457,21 @@ def test_stays_below_which_a_unit_breaks_a_rule() -> None:
     assert income.average and income.least == pytest.approx(4.4e6 / A_STAY, rel=1e-6)
     kept = small({"income": True})
     assert kept.policy["income"].least_stays(kept)[0].least == pytest.approx(4.4e6 / A_STAY, rel=1e-6)
+
+
+def test_money_in_millions_asks_the_same_stays_of_chance() -> None:
+    # What a stay leaves is then 0.558, and not above one.
+    rule = {"income": {"when": "poisson_year", "probability": 0.9}}
+    millions = {"unit_dkk_per_year": 2.0, "bed_dkk_per_year": 0.3, "occupied_day_dkk": 9e-4, "day_rate_dkk": 4e-3}
+    whole, small_money = small(rule), small(rule, finance=millions)
+    columns_of = [columns(problem) for problem in (whole, small_money)]
+    one, other = (rows(p, "income", v) for p, v in zip((whole, small_money), columns_of, strict=True))
+    assert [{c: x / 1e6 for c, x in row[1].items()} for row in one] == [
+        pytest.approx(row[1], rel=1e-9) for row in other
+    ]
+    plans = [NearestPlans(problem, OPEN[None, :], np.ones((3, 3), bool)) for problem in (whole, small_money)]
+    lacking = [p.policy["income"].excess(p, each).amount for p, each in zip((whole, small_money), plans, strict=True)]
+    assert lacking[1] == pytest.approx(lacking[0] / 1e6, rel=1e-9) and (lacking[0] > 0).any()
 
 
 def test_no_stays_pay_for_a_unit_whose_beds_do_not_carry_them() -> None:

@@ -264,6 +264,17 @@ def test_rules_of_a_cut_problem_name_only_what_is_left() -> None:
             towns().only(wrong)
 
 
+def test_regions_are_one_player_on_the_command_line_too() -> None:
+    asked = ["sharing", "--json", "--set", "rules.volume=false", "--set", "rules.income=false"]
+    ran = CliRunner().invoke(group, [*asked, "--group", "west=1081,1082,1083", "--group", "east=1084, 1085"])
+    said = json.loads(ran.stdout)
+    assert said["players"] == ["west", "east"] and set(said["alone"]) == {"west", "east"}
+    ran = CliRunner().invoke(group, [*asked, "--group", "west=1081,1082,1083"])
+    assert json.loads(ran.stdout)["players"] == ["west", "1084", "1085"]
+    with pytest.raises(cap.DataError, match="groups hold every region once"):
+        sharing(cap.denmark(), {"west": ["1081", "1082", "1083", "9"], "east": ["1084", "1085"]})
+
+
 def test_courses_are_shared_with_the_beds() -> None:
     """A course is paid by whose woman is on it; every division is of the whole cost, courses included."""
     course = {"dkk_per_course": 250_000, "beyond_minutes": 90}

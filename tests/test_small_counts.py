@@ -214,11 +214,23 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "women undetected": {"demand.undetected": 2.0},
     "another figure": {"demand.women_per_year": 50},
     "another limit": {"privacy.smallest_count": 4},
+    "families without a car": {"travel.transit": "transit.csv", "travel.without_car": 0.3},
+    "places of a municipality": {"travel.places": "places.csv"},
+    "an outpatient course": {"outpatient.dkk_per_course": 60_000, "outpatient.beyond_minutes": 60},
+    "who accepts": {"travel.uptake": [[30, 1.0], [90, 0.7]]},
+    "other minutes": {"travel.source": "drive.csv"},
 }
 
 
 def test_groups_are_the_same_whatever_the_settings(tmp_path: Path) -> None:
     case = six(tmp_path / "case", [5, 0, 3, 2, 2, 5])
+    minutes = {"A": (2, 95), "B": (30, 75), "C": (70, 35), "D": (95, 3), "E": (115, 23), "F": (125, 33)}
+    ways = {name: [f"{code},{x},{y}" for code, (x, y) in minutes.items()] for name in ("drive", "transit")}
+    ways["transit"] = [f"{code},{2 * x},{2 * y}" for code, (x, y) in minutes.items()]
+    for name, rows in ways.items():
+        (case / f"{name}.csv").write_text("\n".join(["code,x,y", *rows]) + "\n", encoding="utf-8")
+    places = [f"{code},{part},{x + part},{y}" for code, (x, y) in minutes.items() for part in (1, 2)]
+    (case / "places.csv").write_text("\n".join(["code,weight,x,y", *places]) + "\n", encoding="utf-8")
     found = {name: cap.read_case(case, changed).split for name, changed in SETTINGS.items()}
     assert all(split is not None for split in found.values())
     assert len({told(split.known) for split in found.values() if split is not None}) == 1

@@ -316,7 +316,8 @@ def test_the_front_on_the_command_line_has_units(capsys: pytest.CaptureFixture[s
     assert (
         "hours a year" in out
         and "of units" in out
-        and "Least travel of all plans: 3,654 hours a year." in " ".join(out.split())
+        and "Least travel of all" in out
+        and "3,654 hours a year" in " ".join(out.split())
     )
 
 

@@ -155,16 +155,34 @@ def test_no_text_of_the_scripts_goes_over_several_lines() -> None:
     ],
 )
 def test_blanks_are_taken_out_where_they_say_nothing(line: str, squeezed: str) -> None:
-    from capacity.report.table.page import _squeezed
+    from capacity.report.table.squeezed import line_squeezed
 
-    assert _squeezed(line) == squeezed
+    assert line_squeezed(line) == squeezed
 
 
 def test_lines_end_where_the_language_needs_it() -> None:
-    from capacity.report.table.page import _joined
+    from capacity.report.table.squeezed import joined
 
     lines = ["function f(){", "let a=1;", "return a;", "}\n", "for(;;){", "g()\n", "h()\n", "}\n"]
-    assert _joined(lines) == "function f(){let a=1;return a}for(;;){g()\nh()\n}\n"
+    assert joined(lines) == "function f(){let a=1;return a}for(;;){g()\nh()\n}\n"
+
+
+def test_a_function_goes_by_a_short_name_unless_its_name_is_a_key_or_a_word_too() -> None:
+    from capacity.report.table.squeezed import short_names, squeezed
+
+    used = ["function worked(a) {", "return worked(a - 1) + `${a}`;", "}"]
+    assert squeezed(used) == "function $0(a){return $0(a-1)+`${a}`}\n"
+    for otherwise in (
+        *(
+            "one.worked(2);",
+            "const all = { worked: 2 };",
+            "const all = { a, worked };",
+            "worked,",
+            "const { worked = 1 } = a;",
+        ),
+        *("worked(p) {", 'say("worked");', "`${worked(2)}`", "a / worked; // so", "[...worked];"),
+    ):
+        assert short_names([*used, otherwise]) == {}, otherwise
 
 
 def test_every_part_of_the_map_shows_the_areas_that_lie_there(problem: Problem) -> None:
@@ -637,6 +655,12 @@ def test_a_plan_the_page_cannot_work_out_is_read_alone(kind: str) -> None:
     women = sum(one["women"] for one in result["municipalities"])
     ways = sum(one["women"] * one["minutes"] for one in result["municipalities"])
     assert (women, ways / women) == (pytest.approx(problem.expected_women.sum()), pytest.approx(plan.mean_minutes))
+
+
+def test_what_the_page_does_not_know_goes_by_its_name() -> None:
+    plan = cap.solve(cap.denmark({"outpatient.dkk_per_course": 60_000}))
+    page = html.unescape(table_page(plan.problem, plan, language="da"))
+    assert "siden kender ikke dette i sagen: Pris for et ambulant forløb." in page
 
 
 @needs_chromium

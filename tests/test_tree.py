@@ -15,7 +15,7 @@ from capacity.engines.enumerate import keeps_rules, opened_blocks
 from capacity.engines.linear.model import build
 from capacity.engines.question import Found, Question
 from capacity.engines.settling import settle, settle_small
-from capacity.engines.tree import engine, medians, nearest_sets, search, work
+from capacity.engines.tree import engine, medians, nearest_sets, search, split_sets, work
 from capacity.engines.tree.relaxation import Multipliers, View, climb
 from capacity.engines.tree.search import Search
 from capacity.engines.tree.split_sets import SplitSets
@@ -32,6 +32,7 @@ CLOSE = 1e-9
 def deep(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small problems go through the whole tree, which they would not need."""
     monkeypatch.setattr(search, "FEW_SETS", 2)
+    monkeypatch.setattr(split_sets, "MANY_SETS", 2)
     monkeypatch.setattr(work, "medians", lambda *_: medians.Medians(bound=0.0, proven=False, start=()))
 
 

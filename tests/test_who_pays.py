@@ -146,6 +146,17 @@ def test_courses_are_paid_for_by_who_the_model_says() -> None:
     assert own.of("state")[0].mean_dkk == pytest.approx(courses, rel=0.02)
 
 
+def test_aftercare_stands_beside_and_is_told() -> None:
+    plan = cap.solve(cap.denmark().replace(aftercare={"days": 60, "bed_dkk_per_year": 200_000}))
+    found = who_pays(plan, ["day_rate"], years=50)
+    assert found.aftercare_dkk == plan.figures["aftercare_cost_dkk"] > 1e6
+    assert found.cost_dkk == pytest.approx(sum(plan.unit_table["cost_dkk"]))
+    course = ["--set", "aftercare.days=60", "--set", "aftercare.bed_dkk_per_year=200000"]
+    assert "who pays it no model says" in " ".join(
+        CliRunner().invoke(group, ["who-pays", "--years", "50", *course]).stdout.split()
+    )
+
+
 def test_a_course_without_a_price_is_paid_by_nobody() -> None:
     plan = with_course(dkk_per_course=0)
     assert who_pays(plan, ["day_rate"], years=50).courses_dkk == 0

@@ -414,6 +414,7 @@ TELLS_NOTHING = {
     "Network.ambulatories": "the setting network.ambulatories",
     "Network.region_column": "the setting network.regions",
     "Network.notices": "said in reports",
+    "Network.wards_elsewhere": "wards of regions that a problem was cut from",
     "Network.point_homes": "the setting travel.transit",
     "Network.point_shares": "the setting travel.without_car",
     "Network.point_travel": "the setting travel.transit",

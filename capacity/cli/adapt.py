@@ -45,6 +45,14 @@ if TYPE_CHECKING:
 @click.option(
     "--building", type=click.Choice(["paid", "annuity"]), default="paid", show_default=True, help="How beds are paid."
 )
+@click.option(
+    "--rules",
+    default="mean",
+    show_default=True,
+    metavar="HOW",
+    help="Rules of a unit's women and income as it opens: at the mean of the belief, with a chance (0.8), none.",
+)
+@click.option("--no-pilot", is_flag=True, help="Ask them of the first units too: before anybody has asked.")
 @click.option("--futures", type=int, metavar="N", help="Play the plan through so many futures of each figure.")
 @click.option("--least-regret", is_flag=True, help="Tell too what worst regret no plan can go below (some minutes).")
 @click.option(
@@ -62,6 +70,8 @@ def command(
     futures: int | None,
     least_regret: bool,
     prices: bool,
+    rules: str,
+    no_pilot: bool,
     **asked: Any,
 ) -> int:
     """Say which unit to open first, and from how many women who ask on the next is opened.
@@ -75,7 +85,16 @@ def command(
     tell = seldom()
     problem = read_problem(case, changes, scenarios)
     decided, budgets = years_of(years, asked.pop("budget"))
-    found = adapt(problem, prior, decided, budget=budgets, tell=lambda progress: tell(progress.message), **asked)
+    found = adapt(
+        problem,
+        prior,
+        decided,
+        budget=budgets,
+        rules=how_asked(rules),
+        pilot=not no_pilot,
+        tell=lambda progress: tell(progress.message),
+        **asked,
+    )
     after = list(found.sentences)
     whole = found.to_json()
     if futures is not None:
@@ -103,6 +122,20 @@ def command(
         out=out,
     )
     return 0
+
+
+def how_asked(text: str) -> float | str | None:
+    """How rules are asked, of ``mean``, ``0.8`` or ``none``; what is none of them is refused where it is read.
+
+    >>> how_asked("none"), how_asked("0.8")
+    (None, 0.8)
+    """
+    if text == "none":
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def years_of(text: str, budget: float | None) -> tuple[Any, Any]:

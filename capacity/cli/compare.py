@@ -69,14 +69,20 @@ def command(
 ) -> int:
     """Compare the plans of two cases, or of one case without and with the changes of --set and --scenario.
 
-    CASES are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`.
+    CASES are folders of cases, or finished plans: a plan.json, or the folder of `capacity plan --out`. Two roll-outs
+    (what `capacity roll-out --json` or `--out` wrote) are compared year by year.
     The inputs that differ come first, then units, figures and who is moved most. With -o there may be four. Of
     several cases --set and --scenario change each.
     """
     from capacity.studies.compare import compare
+    from capacity.studies.compare_orders import is_order
 
     if len(cases) > (4 if output else 2):
         raise click.UsageError("Two plans are compared; with -o FILE.html up to four stand side by side.")
+    if len(cases) == 2 and output is None and all(is_order(case) for case in cases):
+        refuse_changes(changes, scenarios)
+        show_orders(cases[0], cases[1], as_json=as_json, out=out)
+        return 0
     told: set[str] = set()
     given: list[str | None] = [*cases] or [None]
     first, *others = given
@@ -128,6 +134,43 @@ def show_comparison(
         [("setting", "what"), ("first", headers[0]), ("second", headers[1])],
         title=title,
         after=[f"Moved most: {moved}."] if moved else [],
+        as_json=as_json,
+        out=out,
+    )
+
+
+OF_ORDERS = {
+    "women": "women a year",
+    "outside_women": "women at no unit",
+    "building_dkk": "building, DKK",
+    "running_dkk": "running cost, DKK a year",
+    "objective": "in all, discounted",
+    "left_dkk": "building not paid in the end, DKK",
+}
+"""Numbers of two roll-outs as people read them."""
+
+
+def show_orders(one: str, other: str, *, as_json: bool, out: str | None) -> None:
+    """Print two roll-outs year by year, or give them as JSON and files."""
+    from capacity.cli.studies import show_study
+    from capacity.studies.compare_orders import compare_orders, read_order
+
+    found = compare_orders(read_order(one), read_order(other))
+    rows = [
+        {
+            "year": "" if row["year"] is None else row["year"],
+            "setting": f"beds at {row['site_id']}" if row["what"] == "beds" else OF_ORDERS[row["what"]],
+            "first": row["first"],
+            "second": row["second"],
+        }
+        for row in found.rows()
+    ]
+    show_study(
+        found.to_json(),
+        rows,
+        [("year", "year"), ("setting", "what"), ("first", "first"), ("second", "second")],
+        title="Two roll-outs",
+        after=[f"Order of opening: {', '.join(found.orders[0])}; or {', '.join(found.orders[1])}."],
         as_json=as_json,
         out=out,
     )

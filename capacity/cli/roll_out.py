@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     metavar="SHARES",
     help="Of its beds that a unit can use in its first year, its second ...: 0.5,0.8. Or filling = [...] in FILE.",
 )
+@click.option(
+    "--engine", type=click.Choice(["chains", "model"]), default="chains", show_default=True, help="How it is found."
+)
 @click.option("--pilots", is_flag=True, help="Tell too what starting with each ambulatory alone gives up.")
 @told_as_json
 def command(
@@ -51,6 +54,7 @@ def command(
     objective: str,
     discount: float | None,
     filling: str | None,
+    engine: Literal["chains", "model"],
     pilots: bool,
 ) -> int:
     """Say which units to open in which year, with how many beds: the best of all orders, proven."""
@@ -68,6 +72,7 @@ def command(
         not may_close,
         objective=objective,
         discount=discount,
+        engine=engine,
         filling=read_filling(file) if filling is None else _shares(filling),
         tell=lambda progress: tell(progress.message),
     )
@@ -123,7 +128,7 @@ def _after(found: RollOut) -> list[str]:
     return [
         f"In all {value} {unit}, at {100 * found.discount:g} % a year; {found.left_dkk / 1e6:,.1f} M DKK of "
         "the building are not paid when the last year is over.",
-        found.certificate,
+        *found.sentences,
     ]
 
 

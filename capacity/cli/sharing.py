@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import click
 
@@ -13,6 +14,13 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @case_options
 @output_options
 @click.option("--column", default="", metavar="NAME", help="Also divide by this column of the demand points.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="NAME=REGION,REGION",
+    help="Regions that are one player. Repeatable; those in no group stand alone.",
+)
 @click.option(
     "--hour-dkk",
     type=click.FloatRange(min=0),
@@ -28,6 +36,7 @@ def command(
     as_json: bool,
     out: str | None,
     column: str,
+    groups: tuple[str, ...],
     hour_dkk: float,
 ) -> int:
     """Say what each coalition of CASE's regions would cost, how the cost may be divided, and who would leave.
@@ -37,11 +46,13 @@ def command(
     \b
     capacity sharing --set rules.volume=false --set rules.income=false
     capacity sharing --set network.regions=region_2027_code --hour-dkk 200
+    capacity sharing --group west=1081,1082,1083 --group east=1084,1085
     """  # noqa: D301 - click reads the sign itself
     from capacity.cli.studies import show_study
     from capacity.studies.sharing import CALLED, sharing
 
-    shared = sharing(read_problem(case, changes, scenarios), column=column, hour_dkk=hour_dkk)
+    problem = read_problem(case, changes, scenarios)
+    shared = sharing(problem, _players(groups, problem.network.regions), column=column, hour_dkk=hour_dkk)
     rows = [
         {
             "player": shared.names[player],
@@ -61,6 +72,17 @@ def command(
         out=out,
     )
     return 0
+
+
+def _players(groups: tuple[str, ...], regions: Sequence[str]) -> dict[str, list[str]] | None:
+    """Players by name: the groups that are asked for, and every other region by itself; None without groups."""
+    players: dict[str, list[str]] = {}
+    for group in groups:
+        name, _, inside = group.partition("=")
+        # A name that comes twice is one player.
+        players.setdefault(name.strip(), []).extend(one.strip() for one in inside.split(",") if one.strip())
+    taken = {region for inside in players.values() for region in inside}
+    return players | {region: [region] for region in regions if region not in taken} if groups else None
 
 
 def _million(amount: float) -> str:

@@ -90,8 +90,8 @@ SHOWN = (
 )
 """Shares a person reads, as per cent; those of waiting only where somebody waits."""
 
-WITH_FORMULA = ("turned_away", "occupancy")
-WITH_INTERVAL = ("turned_away", "late", "sent_elsewhere")
+WITH_FORMULA = ("turned_away", "occupancy", "held_up", "aftercare_occupancy")
+WITH_INTERVAL = ("turned_away", "late", "sent_elsewhere", "held_up")
 
 
 def _print(study: Stress, rows: list[dict[str, Any]]) -> None:
@@ -102,7 +102,9 @@ def _print(study: Stress, rows: list[dict[str, Any]]) -> None:
     say()
     units = study.plan.problem.network.site_places(study.plan.site_ids)
     cell = {
-        (row["level"], units[row["id"]] if row["level"] == "unit" else row["name"], row["measure"]): row for row in rows
+        (row["level"], units[row["id"]] if row["level"] == "unit" else row["name"], row["measure"]): row
+        for row in rows
+        if row["level"] != "aftercare"
     }
     places = list(dict.fromkeys((level, name) for level, name, _ in cell))
     waits = study.record["patience_days"] is not None
@@ -123,8 +125,29 @@ def _print(study: Stress, rows: list[dict[str, Any]]) -> None:
     ]
     title = f"{study.record['years']:,} simulated years (± half the 95 % interval; in brackets the formula's value)"
     console().print(make_table(title, columns, lines))
+    if "aftercare_days" in study.record:
+        console().print(_aftercare(study, rows, make_table))
     if study.opening_columns:
         console().print(_opening(study, make_table))
+
+
+def _aftercare(study: Stress, rows: list[dict[str, Any]], make_table: Any) -> Any:
+    """The second stage: who finds no bed free, how long she keeps hers, and how full the beds are."""
+    places = study.plan.problem.network.site_places(study.plan.problem.network.site_ids)
+    cell = {(row["id"], row["measure"]): row for row in rows if row["level"] == "aftercare"}
+    lines = [
+        (
+            places.get(id, "all aftercare"),
+            _share(cell[id, "held_up"], "held_up"),
+            _number(cell[id, "held_days"]),
+            _share(cell[id, "aftercare_occupancy"], "aftercare_occupancy"),
+            _number(cell[id, "aftercare_stays"]),
+        )
+        for id in dict.fromkeys(id for id, _ in cell)
+    ]
+    heads = (("no bed of after-\ncare free, %", "right"), ("days kept\nat the unit", "right"))
+    columns = [("where", "left"), *heads, ("beds\ntaken, %", "right"), ("women\na year", "right")]
+    return make_table("Aftercare", columns, lines)
 
 
 def _share(row: dict[str, Any] | None, measure: str) -> str:

@@ -44,6 +44,8 @@ def command(
     from capacity.studies.sweep import sweep
 
     grid: dict[str, Any] = settings_of(grids)
+    if len(grid) < len(grids):
+        raise click.BadParameter("each setting stands once: give all its values in one list.", param_hint="--grid")
     for key, values in grid.items():
         if not isinstance(values, list):
             raise click.BadParameter(f"{key}: give a list of values, such as [40, 60].", param_hint="--grid")

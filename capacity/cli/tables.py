@@ -255,7 +255,7 @@ def _families(plan: Plan) -> Fitted:
             table["holds"][k],
             percent(table["share"][k]),
             f"{table['women'][k]:.1f}",
-            f"{table['beds'][k]:.1f}",
+            f"{table['beds_in_use'][k]:.1f}",
             f"{table['persons_there'][k]:.1f}",
             million(table["dkk_per_year"][k]),
         )

@@ -97,4 +97,8 @@ def _after(found: WhoPays) -> list[str]:
         )
     if found.startup_dkk:
         said.append(f"Until the beds are filled the units lose {found.startup_dkk / 1e6:,.1f} M besides, once.")
+    if found.aftercare_dkk:
+        said.append(
+            f"Aftercare costs {found.aftercare_dkk / 1e6:,.1f} M DKK a year besides; who pays it no model says."
+        )
     return said

@@ -80,8 +80,8 @@ class FamilyTable(TypedDict):
         Of the women.
     women : float
         A year.
-    beds : float
-        In use on average.
+    beds_in_use : float
+        On average, those who are held up at their unit among them.
     persons_there : float
         Living there on average.
     dkk_per_year : float
@@ -94,7 +94,7 @@ class FamilyTable(TypedDict):
     holds: tuple[int, ...]
     share: Numbers
     women: Numbers
-    beds: Numbers
+    beds_in_use: Numbers
     persons_there: Numbers
     dkk_per_year: Numbers
 
@@ -238,7 +238,7 @@ def family_table(plan: Plan) -> Mapping[str, Any]:
                     "holds": holds,
                     "share": family.share,
                     "women": family.share * women,
-                    "beds": beds,
+                    "beds_in_use": beds,
                     "persons_there": beds * family.persons,
                     "dkk_per_year": family.share * paid * days * per_day,
                 }

@@ -84,7 +84,7 @@ def aftercare_numbers(
     place = {}
     for unit in plan.unit_table["site_id"]:
         ward = _nearest_ward(p, unit)[1] if care.where == "shared_house" else ""
-        place[unit] = ward or unit
+        place[unit] = ward if ward in p.network.site_ids else unit
     chance = dict(zip(p.scenarios.ids, p.probability.tolist(), strict=True))
     must = [s for s, held in zip(p.scenarios.ids, p.must_hold.tolist(), strict=True) if held] or list(p.scenarios.ids)
     size = dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True))

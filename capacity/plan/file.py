@@ -75,6 +75,8 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
         del network["site_columns"]
     if not problem.network.wards:
         del network["neonatal"]
+    if not problem.network.wards_elsewhere:
+        del network["wards_elsewhere"]
     if not problem.network.parted:
         for name in ("point_homes", "point_shares", "point_travel", "home_names"):
             del network[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -367,7 +368,7 @@ def make_plan(
     tables = figures_of(problem, plans)
     goal = objective_named(objective)
     expected = float(goal.expected(problem, plans)[0])
-    minimised = expected + sum(paid for *_, paid in penalties)
+    minimised = expected + math.fsum(paid for *_, paid in penalties)
     return Plan(
         problem=problem,
         objective_name=goal.name,

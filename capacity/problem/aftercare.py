@@ -50,7 +50,8 @@ class Aftercare:
         Mean days of the second stage; False: there is none.
     where : {"unit", "shared_house"}
         At the woman's unit, or in a house at the neonatal ward nearest to it (site column ``neonatal``), which all
-        units share that are nearest to it. A unit without a way to a ward has its own beds.
+        units share that are nearest to it. A unit without a way to a ward, or whose ward is at no site of the
+        problem (`Problem.only`), has its own beds.
     kind : {"loss", "wait", "occupancy"}
         The promise, as `Promise` has it. Nobody is turned away here: who finds no bed free keeps the one she has at
         the unit, under a promise of waiting until one is free, otherwise until she goes home.
@@ -249,7 +250,8 @@ def place_of_aftercare(p: Problem) -> Ints:
     if p.aftercare.where == "unit":
         return ints(here)
     at = {j: k for k, j in enumerate(p.network.site_ids)}
-    return ints([at[ward] if ward else k for k, ward in enumerate(p.ward_of)])
+    # A house at no site of these is none of the problem's: the unit has its own beds.
+    return ints([at.get(ward, k) for k, ward in enumerate(p.ward_of)])
 
 
 def stays_by_aftercare_beds(p: Problem) -> Floats:

@@ -30,6 +30,9 @@ NO_WAY = "no way"
 
 YES, NO = ("yes", "true", "1", "ja"), ("no", "false", "0", "nej")
 
+FAILED = re.compile(r"#(?:N/A|I/T|NV|[A-ZÆØÅÄÖÜ_/0-9]{2,20}[!?])")
+"""What a spreadsheet says of a formula that failed: #N/A, #REF!, #DIV/0! (and in Danish #I/T, #VÆRDI!, #NAVN?)."""
+
 UNBOUNDED = 10**6
 """Stands for "no limit of its own" in a site's largest size, in beds."""
 
@@ -49,6 +52,12 @@ class Wrong(NamedTuple):
 
     rule: str
     remedy: str
+
+
+FORMULA_FAILED = Wrong(
+    "a formula of the spreadsheet came to a value",
+    "Mend the formula there, or leave the cell empty where nothing is known.",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -386,6 +395,8 @@ def labels(faults: list[Finding], column: Column, *, empty: bool = False) -> tup
             wrong.append(
                 (k, Wrong("an id is text, not a number with decimals", "Read the column as text (dtype=str)."))
             )
+        elif FAILED.fullmatch(text):
+            wrong.append((k, FORMULA_FAILED))
         elif hidden := unseen(text):
             wrong.append((k, Wrong(f"every sign can be seen ({some(hidden)} cannot)", "Delete what cannot be seen.")))
         elif len(text) > LONGEST_LABEL:

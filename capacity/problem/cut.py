@@ -100,6 +100,8 @@ def _network(net: Network, points: Ints, sites: Ints) -> Network:
         site_points=tuple(i if i in there else "" for i in of(net.site_points, sites)),
         site_columns=columns(net.site_columns, sites),
         neonatal=tuple(net.neonatal[k] for k in sites),
+        # As ambulatories, wards stay where they are.
+        wards_elsewhere=tuple(ward for ward in net.wards if ward not in set(of(net.site_ids, sites))),
         region_names={r: name for r, name in net.region_names.items() if r in lands},
     )
 

@@ -47,6 +47,8 @@ class Network:
         Ids of the family ambulatories units work with.
     neonatal : tuple of bool, length m
         Whether there is a neonatal ward at a site.
+    wards_elsewhere : tuple of str
+        Ids of neonatal wards at no site of these, as where a problem was cut to some of its regions.
     point_columns : mapping of column name to tuple
         Further columns of the demand points: weights to split demand by, other region columns.
     region_column : str
@@ -92,6 +94,7 @@ class Network:
     site_points: tuple[str, ...] = ()
     site_columns: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     neonatal: tuple[bool, ...] = ()
+    wards_elsewhere: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     point_homes: tuple[str, ...] = ()
     point_shares: Floats | None = None
@@ -101,7 +104,7 @@ class Network:
     def __post_init__(self) -> None:
         n, m = len(self.point_ids), len(self.site_ids)
         put = object.__setattr__
-        for name in ("point_ids", "point_regions", "site_ids", "site_regions", "ambulatories"):
+        for name in ("point_ids", "point_regions", "site_ids", "site_regions", "ambulatories", "wards_elsewhere"):
             put(self, name, as_ids(getattr(self, name)))
         put(self, "site_kinds", as_ids(self.site_kinds) or ("",) * m)
         put(self, "site_points", as_ids(self.site_points) or ("",) * m)
@@ -249,8 +252,9 @@ class Network:
 
     @property
     def wards(self) -> tuple[str, ...]:
-        """Ids of the sites with a neonatal ward."""
-        return tuple(j for j, ward in zip(self.site_ids, self.neonatal, strict=True) if ward)
+        """Ids of the sites with a neonatal ward, and of wards elsewhere."""
+        here = tuple(j for j, ward in zip(self.site_ids, self.neonatal, strict=True) if ward)
+        return (*here, *self.wards_elsewhere)
 
     @property
     def regions(self) -> tuple[str, ...]:

@@ -204,7 +204,21 @@ class Problem:
                     remedy="See help(capacity.Problem).",
                 )
             )
-        return faults
+        if not all(isinstance(model, Payment) for model in self.payments):
+            kind = next(type(model).__name__ for model in self.payments if not isinstance(model, Payment))
+            rule, remedy = "payments are payment models", "Make each with capacity.Payment."
+            faults.append(Finding(table="problem", column="payments", value=kind, rule=rule, remedy=remedy))
+        return faults + [
+            Finding(
+                table="problem",
+                column=f"ranges, {key}",
+                value=str(ends),
+                rule="a range is a pair of numbers [low, high]",
+                remedy="Write [80, 100].",
+            )
+            for key, ends in self.ranges.items()
+            if not _a_range(ends)
+        ]
 
     def _unknown_ids(self) -> list[Finding]:
         """Ids in rules that the network does not have."""
@@ -384,8 +398,8 @@ class Problem:
         """The problem of some regions alone: their women, their sites, and the ways between them.
 
         Rules that speak of every region speak of these; ids of other places leave the rules that name them (a list
-        without any left is off). Ambulatories stay where they are. Named scenarios and counts, which speak of the
-        country, are left out.
+        without any left is off). Ambulatories and neonatal wards stay where they are. Named scenarios and counts,
+        which speak of the country, are left out.
 
         Raises
         ------
@@ -657,3 +671,10 @@ def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:
     by_name = {name.lower(): id for id, name in named} | {id.lower(): id for id in ids}
     near = difflib.get_close_matches(said.lower(), by_name, 1, 0.7)
     return f"Did you mean {by_name[near[0]]!r}?" if near else f"Choose from: {some(ids)}."
+
+
+def _a_range(ends: object) -> bool:
+    """Whether something is a pair of numbers, the lower first."""
+    pair = list(ends) if isinstance(ends, (list, tuple)) else []
+    numbers = [end for end in pair if isinstance(end, (int, float, np.number)) and not isinstance(end, bool)]
+    return len(pair) == len(numbers) == 2 and bool(numbers[0] <= numbers[1])

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from capacity.arrays import clean
-from capacity.errors import DataError, some
+from capacity.errors import DataError, Finding, some
 from capacity.reading.texts import Reading, case_folder, is_workbook
 from capacity.reading.workbooks import Sheet, sheets_of
 
@@ -73,7 +73,10 @@ def _book(case: str | os.PathLike[str]) -> Path | None:
         books = [one for one in path.iterdir() if is_workbook(one.name) and not one.name.startswith("~$")]
     except (OSError, TypeError, ValueError):
         return None
-    return books[0] if len(books) == 1 else None
+    if len(books) > 1:
+        rule = f"one workbook holds the case ({some(sorted(one.name for one in books))} lie there, and no {CASE})"
+        raise DataError([Finding(table=path.name, rule=rule, remedy="Name the one that is meant.")])
+    return books[0] if books else None
 
 
 def file_of(title: str) -> str:

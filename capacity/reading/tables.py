@@ -146,9 +146,6 @@ def _separator(text: str) -> tuple[str, bool]:
     return best, False
 
 
-FAILED = re.compile(r"#(?:N/A|I/T|NV|[A-ZÆØÅÄÖÜ_/0-9]{2,20}[!?])")
-"""What a spreadsheet says of a formula that failed: #N/A, #REF!, #DIV/0! (and in Danish #I/T, #VÆRDI!, #NAVN?)."""
-
 _ODD = re.compile(r"[^\n\r\x20-\x7e]")
 
 
@@ -175,7 +172,7 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
                     tidied += [records.line_num] * any(c != r.strip() for c, r in zip(clean_row, row, strict=True))
                     hidden += [(records.line_num, c, ", ".join(unseen(c))) for c in clean_row if unseen(c)]
                 if hashes:
-                    failed += [(records.line_num, c) for c in clean_row if FAILED.fullmatch(c)]
+                    failed += [(records.line_num, c) for c in clean_row if cells.FAILED.fullmatch(c)]
                 clean_rows.append(clean_row)
                 lines.append(records.line_num)
             start = records.line_num + 1
@@ -213,13 +210,7 @@ def _rows(reading: Reading, name: str, text: str, separator: str) -> tuple[list[
 def _told_failed(reading: Reading, name: str, failed: Sequence[tuple[int, str]]) -> None:
     """Faults of cells whose formula failed in the spreadsheet: line and cell."""
     for line_number, cell in failed[:MOST_CELLS]:
-        reading.fault(
-            name,
-            "a formula of the spreadsheet came to a value",
-            "Mend the formula there, or leave the cell empty where nothing is known.",
-            row=line_number,
-            value=cell,
-        )
+        reading.fault(name, *cells.FORMULA_FAILED, row=line_number, value=cell)
     if len(failed) > MOST_CELLS:
         reading.fault(name, f"{len(failed) - MOST_CELLS} more formulas failed", "Mend them alike.")
 

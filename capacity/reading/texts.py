@@ -32,6 +32,9 @@ def case_folder(folder: str | os.PathLike[str]) -> Path:
         raise DataError(
             [Finding(table=path.name, rule=rule, remedy="Save its sheets as CSV UTF-8 in a folder, with case.toml.")]
         )
+    if path.suffix.lower() in WORKBOOKS and path.is_file():
+        rule = "a case is a folder with case.toml, or a workbook (.xlsx)"
+        raise DataError([Finding(table=path.name, rule=rule, remedy="Save it as .xlsx.")])
     try:
         there = path.is_dir()
     except (OSError, ValueError):

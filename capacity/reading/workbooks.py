@@ -21,6 +21,10 @@ MOST_ROWS = 2_000_000
 """Rows read of a sheet at most."""
 
 
+LOCKED = b"\xd0\xcf\x11\xe0"
+"""How a workbook with a password begins, and an old one."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
     """A sheet of a workbook, read.
@@ -90,6 +94,10 @@ def sheet_of(reading: Reading, name: str, content: bytes) -> Sheet | None:
 
 def sheets_of(reading: Reading, name: str, content: bytes) -> list[Sheet] | None:
     """Every sheet; None, and a fault, where the workbook cannot be read."""
+    if content.startswith(LOCKED):
+        rule = "the workbook opens without a password, and is no old .xls under another name"
+        reading.fault(name, rule, "Save it as .xlsx, without a password.")
+        return None
     try:
         import openpyxl
     except ModuleNotFoundError:

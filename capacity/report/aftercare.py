@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from capacity.plan.aftercare import aftercare_table, family_table
+from capacity.report.naming import short_name
 from capacity.report.tables import Grid, Row, figure, grid, share
 
 if TYPE_CHECKING:
@@ -46,11 +47,12 @@ def aftercare_grid(plan: Plan, t: Phrases) -> Grid | None:
         return None
     table = aftercare_table(plan)
     wards = any(map(math.isfinite, table["ward_minutes"]))
-    places = dict(zip(plan.problem.network.site_ids, plan.problem.network.site_names, strict=True))
+    net, shared = plan.problem.network, plan.problem.aftercare.where == "shared_house"
+    places = {j: short_name(name) for j, name in zip(net.site_ids, net.site_names, strict=True)}
     rows: list[Row] = [
         [
-            f"{table['name'][k]} ({site})",
-            "; ".join(places[unit] for unit in table["units"][k].split(", ")),
+            places[site],
+            *(["; ".join(places[unit] for unit in table["units"][k].split(", "))] if shared else []),
             figure(t, table["holds"][k]),
             figure(t, table["beds"][k]),
             figure(t, table["stays"][k], 1),
@@ -63,10 +65,17 @@ def aftercare_grid(plan: Plan, t: Phrases) -> Grid | None:
         for k, site in enumerate(table["site_id"])
     ]
     said = plan.figures
-    foot: Row = [t("total"), "", "", figure(t, said["aftercare_beds"]), figure(t, said["aftercare_women"], 1), ""]
+    foot: Row = [
+        t("total"),
+        *([""] if shared else []),
+        "",
+        figure(t, said["aftercare_beds"]),
+        figure(t, said["aftercare_women"], 1),
+        "",
+    ]
     foot += [share(t, said["aftercare_held_up"], 1), figure(t, said["aftercare_persons"], 1)]
     foot += [figure(t, said["aftercare_cost_dkk"] / 1e6, 1), *([""] if wards else [])]
-    words = ("aftercare-place", "aftercare-units")
+    words = ("aftercare-place", "aftercare-units") if shared else ("aftercare-place",)
     numbers = ("aftercare-holds", "beds", "women", "occupancy", "held-up", "persons", "aftercare-running")
     heads = [(t(h), False) for h in words] + [(t(h), True) for h in (*numbers, *(("ward-minutes",) if wards else ()))]
     return grid(t("aftercare"), heads, rows, foot)
@@ -84,7 +93,7 @@ def family_grid(plan: Plan, t: Phrases) -> Grid | None:
             figure(t, table["holds"][k]),
             share(t, table["share"][k]),
             figure(t, table["women"][k], 1),
-            figure(t, table["beds"][k], 1),
+            figure(t, table["beds_in_use"][k], 1),
             figure(t, table["persons_there"][k], 1),
             figure(t, table["dkk_per_year"][k] / 1e6, 1),
         ]

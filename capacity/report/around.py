@@ -238,6 +238,8 @@ def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> G
     label: dict[tuple[str, str], str] = {}
     for k, measure in enumerate(columns["measure"]):
         key = (columns["level"][k], columns["id"][k])
+        if key[0] == "aftercare":
+            continue
         label[key] = columns["name"][k]
         told.setdefault(key, {})[measure] = tuple(columns[c][k] for c in ("value", "low", "high", "formula"))
     rows: list[Row] = []
@@ -251,6 +253,27 @@ def stress(plan: Plan, found: Stress, t: Phrases, names: Mapping[str, str]) -> G
         rows.append([*row, share(t, measures.get("turned_away", (math.nan,) * 4)[3], 1)])
     heads = ["stress-unit", "stress-away", "stress-elsewhere", "stress-occupancy", "stress-formula"]
     return grid(t("stress"), [(t(h), k > 0) for k, h in enumerate(heads)], rows)
+
+
+def stress_aftercare(found: Stress | None, t: Phrases, names: Mapping[str, str]) -> Grid | None:
+    """Who finds no bed of aftercare free in simulated years, by place; None where there is no aftercare."""
+    if found is None or "aftercare_days" not in found.record:
+        return None
+    columns: Mapping[str, Sequence[Any]] = found.columns
+    told = {
+        (columns["id"][k], columns["measure"][k]): tuple(columns[c][k] for c in ("value", "low", "high", "formula"))
+        for k, level in enumerate(columns["level"])
+        if level == "aftercare"
+    }
+    rows: list[Row] = []
+    for id in dict.fromkeys(id for id, _ in told):
+        value, low, high, formula = told[id, "held_up"]
+        held = Cell(text=_interval(value, low, high, t), key=None if value != value else value)
+        row: Row = [names[id] if id else t("total"), held, share(t, formula, 1)]
+        row += [figure(t, told[id, "held_days"][0], 1), share(t, told[id, "aftercare_occupancy"][0])]
+        rows.append([*row, figure(t, told[id, "aftercare_stays"][0], 1)])
+    heads = ("aftercare-place", "held-up", "held-formula", "held-days", "stress-occupancy", "women")
+    return grid(t("aftercare"), [(t(h), h != "aftercare-place") for h in heads], rows)
 
 
 def opening(found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid | None:

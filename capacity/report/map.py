@@ -34,6 +34,10 @@ PANEL = 0.3
 NARROW = 560
 """Pixels below which the legend stands under the map."""
 
+NOBODY_THERE = {"nobody": "map-nobody", "course": "map-all-course", "unreached": "map-all-unreached"}
+OUTSIDE = {"course": "map-course", "unreached": "map-unreached"}
+"""What is said of a demand point without women at a unit, by where they are; and in the legend."""
+
 Blocks = list[tuple[str, list[Key]]]
 
 
@@ -208,17 +212,26 @@ def small_multiples(plans: Mapping[str, Plan], *, width: float = 1_200, columns:
 
 def _scene(plan: Plan, t: Phrases, ground: Ground) -> Scene:
     minutes, unit = minutes_of(plan)
-    names = point_names(plan.problem.network, t)
+    names, outside = point_names(plan.problem.network, t), _outside(plan)
 
     def shade(i: int) -> tuple[str, str]:
         if np.isnan(minutes[i]):
-            return "land", t("map-nobody", name=names[i])
+            return "land", t(NOBODY_THERE[outside[i]], name=names[i])
         ink = CLASSES[int(np.searchsorted(STEPS, minutes[i], side="right"))]
         said = t("map-to", name=names[i], minutes=t.number(float(minutes[i])), unit=scene.names.get(unit[i], ""))
         return ink, said
 
     scene = Scene(plan=plan, ground=ground, shade=shade, t=t)
     return scene
+
+
+def _outside(plan: Plan) -> list[str]:
+    """Of each demand point where its women are who are at no unit: "course", "unreached", or "nobody" without any."""
+    problem = plan.problem
+    course = np.isfinite(problem.course_minutes)
+    needed = problem.active & (problem.expected_women > 0)
+    where = np.where(needed, np.where(course, "course", "unreached"), "nobody")
+    return [str(one) for one in where]
 
 
 def _shades(t: Phrases) -> tuple[str, list[Key]]:
@@ -240,6 +253,8 @@ def _keys(scene: Scene, shades: tuple[str, list[Key]]) -> Blocks:
     if scene.flows:
         keys.append(Key(kind="disc", ink="site", size=2.6, text=t("map-site")))
         keys.append(Key(kind="lines", ink="flow", text=t("map-flow")))
+    out = {where for where, m in zip(_outside(scene.plan), minutes_of(scene.plan)[0], strict=True) if np.isnan(m)}
+    keys += [Key(kind="box", ink="land", text=t(said)) for where, said in OUTSIDE.items() if where in out]
     if TRANSIT in scene.plan.problem.network.point_travel:
         keys.append(Key(kind="disc", ink="near-0", size=WITHOUT_CAR, edge="text", text=t("map-transit")))
     return [shades, ("", keys)]

@@ -60,7 +60,7 @@ def _rolled(order: RollOut, t: Phrases) -> Section:
     ]
     heads = [(t("order-year"), False), (t("order-unit"), False)]
     heads += [(t(f"order-{head}"), True) for head in ("beds", "new", "women", "building", "running")]
-    return Section(grid=grid(t("order"), heads, rows), sentences=(said(t, order.certificate),))
+    return Section(grid=grid(t("order"), heads, rows), sentences=tuple(said(t, one) for one in order.sentences))
 
 
 def sheet_of(order: Order) -> dict[str, tuple[Any, ...]]:

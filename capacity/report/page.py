@@ -197,8 +197,12 @@ def _payers_text(paid: WhoPays, t: Phrases) -> str:
     """What is paid for, and what is not among it."""
     cost, building, startup = (t.number(v / 1e6, 1) for v in (paid.cost_dkk, paid.building_dkk, paid.startup_dkk))
     said = t("payers-text", cost=cost, building=building, startup=startup, years=t.number(paid.years))
-    courses = t("payers-courses", dkk=t.number(paid.courses_dkk / 1e6, 1)) if paid.courses_dkk else ""
-    return f"{said} {courses}".rstrip()
+    also = [said]
+    if paid.courses_dkk:
+        also.append(t("payers-courses", dkk=t.number(paid.courses_dkk / 1e6, 1)))
+    if paid.aftercare_dkk:
+        also.append(t("payers-aftercare", dkk=t.number(paid.aftercare_dkk / 1e6, 1)))
+    return " ".join(also)
 
 
 def template(name: str) -> Any:
@@ -225,6 +229,7 @@ def _around(plan: Plan, studied: Studies, t: Phrases, names: Mapping[str, str]) 
         "verdict": studied.robustness and around.verdict(studied.robustness, _keys(studied), t, names),
         "closures": studied.robustness and around.closures(studied.robustness, t, names),
         "stress": studied.stress and around.stress(plan, studied.stress, t, names),
+        "stress_aftercare": around.stress_aftercare(studied.stress, t, names),
         "opening": studied.stress and around.opening(studied.stress, t, names),
         "stress_text": studied.stress and _stress_text(studied.stress, t),
     }

@@ -80,6 +80,22 @@ class Studies:
     left_out: tuple[LeftOut, ...] = ()
 
 
+def _given(
+    named: tuple[NamedScenario, ...], robustness: Robustness | None, stress: Stress | None, influence: Influence | None
+) -> Studies:
+    """What is given, and nothing worked out."""
+    names = [n for n, r in (("robustness", robustness), ("stress", stress)) if r is None]
+    out = [LeftOut(study=n, why="left-out-asked", values={}) for n in ("alternatives", "ladder", *names)]
+    return Studies(
+        robustness=robustness,
+        standing=None if robustness is None else robustness.standing,
+        stress=stress,
+        influence=influence,
+        scenarios=named,
+        left_out=tuple(out),
+    )
+
+
 def studies_of(
     plan: Plan,
     *,
@@ -109,7 +125,11 @@ def studies_of(
     """
     problem, named = plan.problem, tuple(plan.problem.named if scenarios is None else scenarios)
     if not work:
+<<<<<<< HEAD
+        return _given(named, robustness, stress, influence)
+=======
         return _given(robustness, stress, influence, named)
+>>>>>>> wt/light
     left: list[LeftOut] = []
 
     def tried(study: str, most: float, run: Callable[[], Result]) -> Result | None:

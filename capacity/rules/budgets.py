@@ -9,7 +9,7 @@ import numpy as np
 from msgspec import Meta
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.rules.courses import courses_cost
+from capacity.rules.courses import course_dkk, courses_cost
 from capacity.rules.levers import Lever, steps
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, Rule
@@ -147,16 +147,20 @@ class RunBudget(Rule):
         yield steps(f"rules.{self.name}", self.dkk, 10_000, 1, 100 * max(self.dkk, 1e7), (self.name,))
 
     def rows(self, p: Problem, v: Variables) -> Rows:
-        """What all units, beds and stays cost a year."""
+        """What all units, beds and stays cost a year, and the courses of those who do not stay."""
         out = RowWriter()
-        money = p.finance
-        per_stay = money.occupied_day_dkk * p.care.mean_days
+        money, budget = p.finance, self.dkk
+        per_stay: float | Floats = money.occupied_day_dkk * p.care.mean_days
+        if p.outpatient.on:
+            # Everybody's course, less those of the women who stay.
+            per_stay = per_stay - course_dkk(p)
+            budget -= float(p.expected_women @ course_dkk(p))
         beds: Floats = money.bed_dkk_per_year * v.size_beds.astype(np.float64)
         terms: list[tuple[Ints, Floats | float]] = [(v.size, beds)]
         terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
         for j in v.sites:
             terms += stays_terms(p, v, j, p.probability, per_stay)
-        out.add(out.instance(), terms, upper=self.dkk)
+        out.add(out.instance(), terms, upper=budget)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:

@@ -72,13 +72,16 @@ def key_of(p: Problem, j: int, named: list[int]) -> Key:
     return next(scenario_keys(p, [ids[j]], named)) if named else (ids[j],)
 
 
-def stays_terms(p: Problem, v: Variables, j: int, weight: Floats, per_stay: float) -> list[tuple[Ints, Floats | float]]:
-    """`per_stay` times the stays at site j, averaged over scenarios by `weight`."""
+def stays_terms(
+    p: Problem, v: Variables, j: int, weight: Floats, per_stay: float | Floats
+) -> list[tuple[Ints, Floats | float]]:
+    """`per_stay` (for all, or by point) times the stays at site j, averaged over scenarios by `weight`."""
     here = np.flatnonzero(v.pair_site == j)
     points = v.pair_point[here]
+    each = per_stay[points] if isinstance(per_stay, np.ndarray) else per_stay
     if v.shared:
-        return [(v.share(0, here), per_stay * (weight @ p.women)[points])]
-    return [(v.share(s, here), per_stay * weight[s] * p.women[s][points]) for s in np.flatnonzero(weight > 0).tolist()]
+        return [(v.share(0, here), each * (weight @ p.women)[points])]
+    return [(v.share(s, here), each * weight[s] * p.women[s][points]) for s in np.flatnonzero(weight > 0).tolist()]
 
 
 class Volume(Rule):

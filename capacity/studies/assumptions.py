@@ -19,8 +19,8 @@ OF_OBJECTIVES = "objective."
 """Section of the settings that are of one objective each: its name begins theirs."""
 
 
-OF_COURSES = "outpatient."
-"""Section of the settings of an outpatient course, of which nothing is asked without one."""
+OF_COURSES, OF_AFTERCARE = "outpatient.", "aftercare."
+"""Sections of the settings of an outpatient course, and of aftercare, of which nothing is asked without them."""
 
 
 def is_assumption(source: str) -> bool:
@@ -35,7 +35,8 @@ def is_on(problem: Problem, key: str, objective: str | Objective = "travel") -> 
         named = key.removeprefix(OF_OBJECTIVES)
         owners = [name for name in OBJECTIVES if named.startswith(f"{name}_")]
         return objective_named(objective).name == max(owners, key=len, default="")
-    if key.startswith(OF_COURSES) and not problem.outpatient.on:
+    there = {OF_COURSES: problem.outpatient.on, OF_AFTERCARE: problem.aftercare.on}
+    if not all(on for section, on in there.items() if key.startswith(section)):
         return False
     others = [k for kind, ks in PROMISED.items() if kind != problem.promise.kind for k in ks]
     value = problem.get(whole(key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ def cases_of(problem: Problem, scenarios: tuple[NamedScenario, ...] | None) -> l
     """
     named = problem.named if scenarios is None else scenarios
     if named:
-        whole = sum(s.probability for s in named) or 1.0
+        whole = math.fsum(s.probability for s in named) or 1.0
         return [
             Case(
                 id=s.id,

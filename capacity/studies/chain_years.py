@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.engines.enumerate import BLOCK_CELLS, ids_of, kept_plans, space_of, yearly_cost
+from capacity.engines.enumerate import BLOCK_CELLS, Kept, ids_of, kept_plans, space_of, yearly_cost
 from capacity.errors import SolverError
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, firm_rules, paid_in
@@ -109,16 +110,23 @@ def _minimised(problem: Problem, goal: Objective, plans: NearestPlans) -> Floats
 
 
 def year_of(
-    year: int, problem: Problem, goal: Objective, weight: float, budget: float, clock: Clock, filling: Filling
+    year: int,
+    problem: Problem,
+    goal: Objective,
+    weight: float,
+    budget: float,
+    clock: Clock,
+    filling: Filling,
+    some: Iterable[Kept] | None = None,
 ) -> Year:
-    """Every set of a year that keeps its rules."""
+    """Every set of a year that keeps its rules, or some of them."""
     space = space_of(problem)
     n, m = problem.minutes.shape
     opened, beds = [np.zeros((0, m), dtype=bool)], [np.zeros((0, m), dtype=np.int64)]
     site, value, cost = [np.zeros((0, n), dtype=np.int64)], [np.zeros(0)], [np.zeros(0)]
     filled = [np.zeros((len(filling.usable), 0, m), dtype=np.int64)]
     valued = 0
-    for block in kept_plans(problem, space):
+    for block in kept_plans(problem, space) if some is None else some:
         valued += block.valued
         plans = block.plans
         if len(plans.open):

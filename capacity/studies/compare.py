@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
 from capacity.arrays import Floats
+from capacity.errors import DataError, Finding
 from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.problem.settings import document, plainest
 from capacity.studies.alternatives import changed_minutes
+from capacity.studies.compare_orders import OrderComparison, compare_orders
 from capacity.studies.equity import equity, equity_of_all
 from capacity.studies.result import StudyResult
 from capacity.studies.sets import with_sites
@@ -24,6 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_POINTS = 10
+ROLL_OUT = "roll_out"
+"""The study whose results may be compared too."""
+
 FIGURES = ("mean_minutes", "longest_minutes", "family_hours_per_year")
 EQUITY = ("longest_minutes", "worst_off_minutes", "gap_minutes", "beds_per_woman")
 """What is told of each region beside its mean way."""
@@ -91,9 +97,44 @@ class Comparison(StudyResult):
         }
 
 
+@overload
+def compare(plan_a: Plan, plan_b: Plan) -> Comparison: ...
+
+
+@overload
+def compare(plan_a: StudyResult, plan_b: StudyResult) -> OrderComparison: ...
+
+
 @told
-def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
-    """Compare two plans: inputs, units, beds, minutes by region, money, and who is moved most."""
+def compare(plan_a: Plan | StudyResult, plan_b: Plan | StudyResult) -> Comparison | OrderComparison:
+    """Compare two plans: inputs, units, beds, minutes by region, money, and who is moved most.
+
+    Two roll-outs (`capacity.roll_out`) are compared year by year: units and beds, women, money, and the order.
+
+    Raises
+    ------
+    DataError
+        Where one is a plan and the other a roll-out, or either is neither.
+    """
+    if isinstance(plan_a, Plan) and isinstance(plan_b, Plan):
+        return _of_plans(plan_a, plan_b)
+    faults = [
+        Finding(
+            table="compare",
+            column=which,
+            value=type(one).__name__,
+            rule="two plans or two roll-outs are compared",
+            remedy="Give two of a kind.",
+        )
+        for which, one in (("plan_a", plan_a), ("plan_b", plan_b))
+        if getattr(one, "study", "") != ROLL_OUT
+    ]
+    if faults:
+        raise DataError(faults)
+    return compare_orders(plan_a.to_json(), plan_b.to_json())
+
+
+def _of_plans(plan_a: Plan, plan_b: Plan) -> Comparison:
     one = dict(zip(plan_a.unit_table["site_id"], plan_a.unit_table["beds"], strict=True))
     other = dict(zip(plan_b.unit_table["site_id"], plan_b.unit_table["beds"], strict=True))
     regions_a = dict(zip(plan_a.region_table["name"], plan_a.region_table["mean_minutes"], strict=True))
@@ -109,7 +150,7 @@ def compare(plan_a: Plan, plan_b: Plan) -> Comparison:
             "beds": (plan_a.beds, plan_b.beds),
             **{k: (plan_a.figures[k], plan_b.figures[k]) for k in FIGURES},
             **_side_by_side(equity_of_all(plan_a), equity_of_all(plan_b)),
-            **{said: (sum(first[k]), sum(second[k])) for said, k in MONEY.items()},
+            **{said: (math.fsum(first[k]), math.fsum(second[k])) for said, k in MONEY.items()},
             "cost_dkk": (plan_a.objectives["cost"], plan_b.objectives["cost"]),
         },
         regions=[

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.plan.courses import women_by_care
 from capacity.plan.figures import Table
 from capacity.problem.promise import DAYS_PER_YEAR
 from capacity.studies.events import NOWHERE, Run
@@ -252,11 +253,24 @@ def verdict(study: Stress) -> tuple[str, ...]:
             f"{100 * share:.1f} % of all women ({100 * low:.1f} to {100 * high:.1f} %) are turned away in "
             f"{record['years']:,} simulated years."
         )
+    if study.plan.problem.outpatient.on:
+        residential, courses, unreached = women_by_care(study.plan).values()
+        lines.append(
+            f"Only the {residential:,.1f} women a year who are at a unit are simulated; {courses:,.1f} are on an "
+            f"outpatient course, and {unreached:,.1f} are reached by neither."
+        )
     full, elsewhere = study.value("found_full")[0], study.value("sent_elsewhere")[0]
     if record["overflow"] and elsewhere > 0:
         more = study.value("minutes")[0] - study.plan.mean_minutes
         lines.append(
             f"{100 * full:.1f} % find their own unit full (units take in each other's women); {100 * elsewhere:.1f} % "
             f"are placed at another unit, which adds {more:.1f} minutes to the mean way."
+        )
+    if "aftercare_days" in record:
+        keeps, low, high = study.value("held_up")
+        formula = study.aftercare.set_index(["id", "measure"])["formula"]["", "held_up"]
+        lines.append(
+            f"{100 * keeps:.1f} % of the women who come to aftercare find no bed free ({100 * low:.1f} to "
+            f"{100 * high:.1f} %; by the formula {100 * formula:.1f} %) and keep theirs at the unit."
         )
     return tuple(lines)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from capacity.problem.problem import Problem
 from capacity.studies.chain_years import Year, year_of
 from capacity.studies.chains import Chain, Chains
 from capacity.studies.no_year import NoYear, best_chain, no_set, without
+from capacity.studies.orders_by_model import by_model
 from capacity.studies.result import StudyResult
 from capacity.studies.telling import whole_or_nothing
 from capacity.studies.years_asked import Asked, read, read_filling, read_years
@@ -61,6 +62,7 @@ class RollOut(StudyResult):
     status: Literal["optimal"]
     certificate: str
     chains: Chains = field(repr=False)
+    continued: Callable[[tuple[str, ...]], tuple[Chains, Chain]] = field(repr=False)
 
     @property
     def gap(self) -> float:
@@ -81,6 +83,15 @@ class RollOut(StudyResult):
             for j in plan.site_ids:
                 years.setdefault(j, year)
         return years
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Whom no unit serves, by year where there is anybody, and what was proven."""
+        outside = [(year, _outside(plan)) for year, plan in self.plans.items()]
+        return (
+            *(f"{year}: {women:.1f} women a year are at no unit." for year, women in outside if women > 0),
+            self.certificate,
+        )
 
     @property
     def left_dkk(self) -> float:
@@ -143,10 +154,10 @@ class RollOut(StudyResult):
                     "year": year,
                     "site_ids": list(plan.site_ids),
                     "beds": dict(zip(plan.unit_table["site_id"], plan.unit_table["beds"], strict=True)),
-                    "women": float(sum(plan.unit_table["stays"])),
+                    "women": math.fsum(plan.unit_table["stays"]),
                     "outside_women": _outside(plan),
                     "building_dkk": float(plan.problem.finance.building_cost(sum(self.built[year].values()))),
-                    "running_dkk": float(sum(plan.unit_table["cost_dkk"])),
+                    "running_dkk": math.fsum(plan.unit_table["cost_dkk"]),
                     "objective": plan.objective,
                 }
                 for year, plan in self.plans.items()
@@ -179,14 +190,14 @@ class RollOut(StudyResult):
         for j in asked:
             row: dict[str, Any] = {"site_id": j, "name": places[j]}
             try:
-                chain = best_chain(self.chains, (j,))
+                chains, chain = self.continued((j,))
             except InfeasibleError as error:
                 rows.append(
                     row | {"objective": math.nan, "behind": math.nan, "order": (), "reason": str(error.conflict)}
                 )
                 continue
             behind = (chain.value - self.objective) / max(abs(self.objective), LEAST_VALUE)
-            opened = np.stack([y.open[r] for y, r in zip(self.chains.years, chain.rows, strict=True)])
+            opened = np.stack([y.open[r] for y, r in zip(chains.years, chain.rows, strict=True)])
             ids = (k for year in opened for k in sorted(first.network.site_ids[s] for s in np.flatnonzero(year)))
             rows.append(
                 row | {"objective": chain.value, "behind": behind, "order": tuple(dict.fromkeys(ids)), "reason": ""}
@@ -202,7 +213,7 @@ class RollOut(StudyResult):
 
 def _outside(plan: Plan) -> float:
     """Women nobody serves; rounding is nobody."""
-    outside = float(plan.problem.expected_women.sum()) - float(sum(plan.unit_table["stays"]))
+    outside = float(plan.problem.expected_women.sum()) - math.fsum(plan.unit_table["stays"])
     return outside if outside > PAID * float(plan.problem.expected_women.sum()) else 0.0
 
 
@@ -217,6 +228,7 @@ def roll_out(
     objective: str = "travel",
     discount: float | None = None,
     filling: Sequence[float] | None = None,
+    engine: Literal["chains", "model"] = "chains",
     tell: Tell | None = None,
 ) -> RollOut:
     """Which units to open in which year, with how many beds: the best of all chains of sets, proven.
@@ -241,6 +253,9 @@ def roll_out(
     filling : sequence of float, optional
         Share of what a unit's beds carry that can be used in the year it opens, in the next one, and so on; then all.
         ``[0.5]`` takes twice the capacity in the first year. Without it a unit is whole from its first day.
+    engine : {"chains", "model"}
+        Every chain of sets valued; or a linear model of all years, which names orders whose values are worked out
+        exactly until no other can be as good: for sets too many to value, a minute or more.
     tell : callable (Progress), optional
 
     Returns
@@ -265,7 +280,9 @@ def roll_out(
     Ties go to fewer beds (summed over the years), then to later opening, lower running cost, and lower site ids.
     """
     refuse_no_problem(problem, "roll_out")
-    asked = read(problem, years, budget, start, objective, discount, filling)
+    asked = read(problem, years, budget, start, objective, discount, filling, engine)
+    if engine == "model":
+        return _modelled(asked, never_close, Clock(None, tell))
     clock, weights = Clock(None, tell), [(1 + asked.discount) ** -t for t in range(len(asked.problems))]
     with whole_or_nothing("The roll-out"):
         found: list[Year] = []
@@ -275,10 +292,40 @@ def roll_out(
                 raise without(one, no_set(year, one))
         chains = Chains(found, never_close, clock, asked.filling)
         chain = best_chain(chains, asked.start)
-    return _told(chains, chain, asked)
+    sets, steps = sum(year.valued for year in chains.years), sum(len(pairs.to) for pairs in chains.pairs)
+    many = len(chains.years)
+    certificate = (
+        f"All {sets:,} sets of sites of {many:,} {'year' if many == 1 else 'years'} were valued; of their "
+        f"chains, over {steps:,} steps, each was valued or proven to be no better."
+    )
+    return _told(chains, chain, asked, certificate, chain.bound, lambda first: (chains, best_chain(chains, first)))
 
 
-def _told(chains: Chains, chain: Chain, asked: Asked) -> RollOut:
+def _modelled(asked: Asked, never_close: bool, clock: Clock) -> RollOut:
+    """The best chain by the model of all years."""
+
+    def continued(first: tuple[str, ...]) -> tuple[Chains, Chain]:
+        other = by_model(replace(asked, start=first), never_close, Clock(None))
+        return other.chains, other.chain
+
+    with whole_or_nothing("The roll-out"):
+        found = by_model(asked, never_close, clock)
+    many = len(asked.problems)
+    certificate = (
+        f"{found.solver} proved of a model of {many:,} {'year' if many == 1 else 'years'} that no order is better; "
+        f"{found.orders:,} of those it named were valued exactly."
+    )
+    return _told(found.chains, found.chain, asked, certificate, found.bound, continued)
+
+
+def _told(
+    chains: Chains,
+    chain: Chain,
+    asked: Asked,
+    certificate: str,
+    bound: float,
+    continued: Callable[[tuple[str, ...]], tuple[Chains, Chain]],
+) -> RollOut:
     """The chain as plans, each checked."""
     plans: dict[int, Plan] = {}
     built: dict[int, dict[str, int]] = {}
@@ -294,19 +341,15 @@ def _told(chains: Chains, chain: Chain, asked: Asked) -> RollOut:
         had = np.where(year.open[row], had, 0)
         built[year.year] = {ids[j]: int(beds[j] - had[j]) for j in np.flatnonzero(beds > had)}
         had = beds
-    sets, steps = sum(year.valued for year in chains.years), sum(len(pairs.to) for pairs in chains.pairs)
-    certificate = (
-        f"All {sets:,} sets of sites of {len(plans):,} {'year' if len(plans) == 1 else 'years'} were valued; of their "
-        f"chains, over {steps:,} steps, each was valued or proven to be no better."
-    )
     return RollOut(
         plans=plans,
         built=built,
         objective_name=asked.goal.name,
         objective=chain.value,
-        bound=min(chain.bound, chain.value),
+        bound=min(bound, chain.value),
         discount=asked.discount,
         status="optimal",
         certificate=certificate,
         chains=chains,
+        continued=continued,
     )

@@ -164,7 +164,7 @@ class Sharing(StudyResult):
         hours = f", family travel at {self.hour_dkk:,.0f} DKK an hour included" if self.hour_dkk else ""
         said = [f"The least cost is that of {services}, {self.together / 1e6:,.2f} M DKK a year{hours}."]
         if all(map(math.isfinite, self.alone.values())):
-            saved = sum(self.alone.values()) - self.together
+            saved = math.fsum(self.alone.values()) - self.together
             said.append(f"Each alone they would cost {saved / 1e6:,.2f} M more.")
         cannot = [coalition for coalition, cost in self.costs.items() if math.isinf(cost)]
         if cannot:

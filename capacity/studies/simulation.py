@@ -140,6 +140,11 @@ class Stress(StudyResult):
         return self._level("country")
 
     @property
+    def aftercare(self) -> pd.DataFrame:
+        """The rows of the places of aftercare, and of all of them (id ""); none without aftercare."""
+        return self._level("aftercare")
+
+    @property
     def opening(self) -> pd.DataFrame:
         """The filling years, one row a year and unit."""
         import pandas as pd

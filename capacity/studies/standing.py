@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -152,7 +153,7 @@ def summary_of(letter: str, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> di
     kept = [r for r in rows if r["behind"] is not None]
     right = [r for r in kept if r["status"] in ("best", "nearly")]
     worst = max(kept, key=lambda r: r["regret"], default=None)
-    weight = sum(r["probability"] for r in kept)
+    weight = math.fsum(r["probability"] for r in kept)
     return {
         "plan": letter,
         "site_ids": list(plan.site_ids),
@@ -162,10 +163,10 @@ def summary_of(letter: str, plan: Plan, rows: Sequence[Mapping[str, Any]]) -> di
         "best_in": sum(r["status"] == "best" for r in kept),
         "right_in": len(right),
         "keeps_in": len(kept),
-        "right_share": float(sum(r["probability"] for r in right)),
+        "right_share": math.fsum(r["probability"] for r in right),
         "worst_regret": None if worst is None else worst["regret"],
         "worst_in": worst["scenario"] if worst is not None and worst["regret"] > 0 else None,
-        "mean_behind": sum(r["probability"] * r["behind"] for r in kept) / weight if weight > 0 else None,
+        "mean_behind": math.fsum(r["probability"] * r["behind"] for r in kept) / weight if weight > 0 else None,
     }
 
 

@@ -485,4 +485,7 @@ def grid2(
     tell: Tell | None = None,
 ) -> Sweep:
     """A two-way table: a sweep over two settings."""
+    if first[0] == second[0]:
+        rule, remedy = "the two settings differ", "Name another for one of them."
+        raise DataError([Finding(table="grid2", column=str(first[0]), rule=rule, remedy=remedy)])
     return sweep(problem, {first[0]: first[1], second[0]: second[1]}, objective=objective, progress=progress, tell=tell)

@@ -179,7 +179,7 @@ def _sites(
 
 def _closed(places: Mapping[str, str], shut: Sequence[Mapping[str, Any]]) -> str:
     worst = max(shut, key=lambda row: row["no_bed"])
-    asked = sum(row["referrals"] for row in shut)
+    asked = math.fsum(row["referrals"] for row in shut)
     more = f", {worst['nowhere']:.1f} of them with no other unit in reach" if worst["nowhere"] > 0.05 else ""
     return (
         f"With {places[worst['closed']]} closed for a quarter, {worst['no_bed']:.1f} of that quarter's {asked:.1f} "

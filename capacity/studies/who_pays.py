@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -93,6 +94,8 @@ class WhoPays(StudyResult):
         Expected cost a year of the outpatient courses, part of the cost.
     startup_dkk : float
         What the units lose once, until they are filled, at the case's own day rate; never part of the cost.
+    aftercare_dkk : float
+        What aftercare costs a year, where there is any; it stands beside the cost, and no model says who pays it.
     years, seed : int
     """
 
@@ -105,6 +108,7 @@ class WhoPays(StudyResult):
     courses_dkk: float
     building_included: bool
     startup_dkk: float
+    aftercare_dkk: float
     years: int
     seed: int
 
@@ -158,6 +162,7 @@ class WhoPays(StudyResult):
             "courses_dkk": self.courses_dkk,
             "building_included": self.building_included,
             "startup_dkk": self.startup_dkk,
+            "aftercare_dkk": self.aftercare_dkk,
             "years": self.years,
             "seed": self.seed,
         }
@@ -205,7 +210,8 @@ def who_pays(
         building_dkk=float(plan.problem.finance.building_annuity(np.array(table["beds"])).sum()),
         courses_dkk=courses,
         building_included=building,
-        startup_dkk=float(sum(table["startup_loss_dkk"])),
+        startup_dkk=math.fsum(table["startup_loss_dkk"]),
+        aftercare_dkk=float(plan.figures.get("aftercare_cost_dkk", 0.0)),
         years=years,
         seed=seed,
     )

@@ -24,6 +24,9 @@ from capacity.rules import rules_on
 from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
 from capacity.studies.filling import Filling
 
+ENGINES = ("chains", "model")
+"""Ways to the best order: every chain of sets valued, or a linear model of all years."""
+
 SUMMED = (TRAVEL.name, COST.name)
 """Objectives whose years may be added up."""
 
@@ -120,10 +123,15 @@ def read(
     objective: str,
     discount: float | None,
     filling: object,
+    engine: object = "chains",
 ) -> Asked:
     """Read what is asked, or raise every fault of it."""
     faults: list[Finding] = []
-    problems = _problems(problem, years, faults)
+    if engine not in ENGINES:
+        faults.append(
+            _fault("engine", engine, "the best order is found by chains or by the model", "Choose chains, or model.")
+        )
+    problems = _problems(problem, years, faults, counted=engine != "model")
     budgets = _budgets(problems, budget, faults)
     units = (start,) if isinstance(start, str) else tuple(start)
     known = problem.network.site_ids
@@ -166,7 +174,7 @@ def _filling(said: object, faults: list[Finding]) -> Filling:
     return Filling(usable=tuple(share for share in shares if share < 1))
 
 
-def _problems(problem: Problem, years: object, faults: list[Finding]) -> dict[int, Problem]:
+def _problems(problem: Problem, years: object, faults: list[Finding], *, counted: bool = True) -> dict[int, Problem]:
     """Each year's problem; what is wrong with the years is added to the faults."""
     if not isinstance(years, Mapping) or not years:
         faults.append(_fault("years", years, "years are a mapping of year to settings", "Give {2027: {}, 2028: {}}."))
@@ -191,7 +199,7 @@ def _problems(problem: Problem, years: object, faults: list[Finding]) -> dict[in
         except DataError as error:
             faults += [_of_year(year, f) for f in error.findings]
             continue
-        faults += [_fault(f"years, {year}", None, *said) for said in _refusals(problems[year])]
+        faults += [_fault(f"years, {year}", None, *said) for said in _refusals(problems[year], counted)]
     return problems
 
 
@@ -206,12 +214,12 @@ def _of_year(year: int, fault: Finding) -> Finding:
     )
 
 
-def _refusals(problem: Problem) -> list[tuple[str, str]]:
+def _refusals(problem: Problem, counted: bool) -> list[tuple[str, str]]:
     """What a year's problem is that chains cannot be valued of: what should hold, and what to do."""
     faults = []
     if (reason := why_not(problem)) is not None:
         faults.append((f"every set of sites can be valued, but {reason}", "Turn rules.nearest on, without a price."))
-    elif (sets := space_of(problem).sets) > MOST_SETS:
+    elif counted and (sets := space_of(problem).sets) > MOST_SETS:
         faults.append(
             (f"at most {MOST_SETS:,} sets of sites are to be valued; there are {sets:,}", "Narrow rules.units.")
         )

@@ -55,10 +55,18 @@ def engines(problem: Problem, name: str, rng: np.random.Generator) -> str | None
     return _engines_give(whole, goal, known.least(goal.name)) or _apart(problem, goal) or ""
 
 
+def _sparer(problem: Problem, name: str, rng: np.random.Generator) -> Problem:
+    """The problem as it is or, two times in three, without rules beside the usual: few plans keep many of them."""
+    if rng.random() < 1 / 3:
+        return problem
+    others = [rule.name for rule in problem.policy.values() if not rule.usual and rule.name != name]
+    return problem.replace(policy={"prices": {}, **dict.fromkeys(others, False)})
+
+
 def courses(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """With an outpatient course, too, every engine that accepts the problem gives the best value there is."""
     policy = {Nearest.name: True, "prices": {}}
-    problem = given_course(problem.replace(policy=policy), rng)
+    problem = given_course(_sparer(problem, name, rng).replace(policy=policy), rng)
     goal = objective_named(str(rng.choice([TRAVEL.name, COST.name, PUBLIC_COST.name])))
     known = judged(problem)
     return None if known is None else _engines_give(problem, goal, known.least(goal.name))
@@ -73,7 +81,7 @@ def split(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     off = {other.name: False for other in problem.policy.values() if other.binds_to_nearest or other.whole_shares}
     if name in off:
         return None
-    problem = problem.replace(policy={**off, "prices": {}})
+    problem = _sparer(problem, name, rng).replace(policy={**off, "prices": {}})
     problem = problem.replace(policy={"prices": prices})
     goal = objective_named(str(rng.choice([TRAVEL.name, COST.name])))
     plans = split_plans(problem)
@@ -92,8 +100,9 @@ def split(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     return "" if values else None
 
 
-def _engines_give(problem: Problem, goal: Objective, best: float | None) -> str:
-    """The engine that does not give the best value there is; "" where all do."""
+def _engines_give(problem: Problem, goal: Objective, best: float | None) -> str | None:
+    """The engine that does not give the best value there is; "" where all do, None where none accepts the problem."""
+    said = None
     for engine in ENGINES:
         try:
             value = _value(problem, goal, engine)
@@ -103,7 +112,8 @@ def _engines_give(problem: Problem, goal: Objective, best: float | None) -> str:
             value is not None and best is not None and abs(value - best) > ALIKE * max(1.0, abs(best))
         ):
             return f"the engine {engine.name} finds {value} for {goal.name}, every plan looked at gives {best}"
-    return ""
+        said = ""
+    return said
 
 
 def _value(problem: Problem, goal: Objective, engine: OwnEngine) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -217,7 +218,7 @@ class Decomposition:
         scenarios = [stages.scenarios[s] for s in chosen]
         costs, over = [], []
         for second, cluster in zip(scenarios, clusters, strict=True):
-            mass = sum(stages.scenarios[s].probability for s in cluster)
+            mass = math.fsum(stages.scenarios[s].probability for s in cluster)
             times = mass / second.probability if len(cluster) > 1 and second.probability > 0 else 1.0
             costs.append(times * second.cost)
             rows, average = second.coupling, stages.own[second.coupling.row] < 0
@@ -274,7 +275,7 @@ class Decomposition:
         """What the prices found for one scenario of a cluster say of each of it, coupling rows at their prices."""
         x = values[: self.master.first]
         middle = self.stages.scenarios[cluster[len(cluster) // 2]]
-        mass = sum(self.stages.scenarios[s].probability for s in cluster)
+        mass = math.fsum(self.stages.scenarios[s].probability for s in cluster)
         for s in cluster:
             second = self.stages.scenarios[s]
             cost = np.zeros(len(second.cost)) if missing else second.cost

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.tree.coverages import Coverage, coverages
 from capacity.engines.tree.relaxation import Multipliers, View
-from capacity.engines.tree.statement import Statement
 from capacity.tolerances import ROUNDING, SUMS
 
 CELLS = 400_000
@@ -65,69 +65,51 @@ class Whole:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Coverage:
-    """Rows that count the same pairs of point and column, each with amounts of its own.
+class _Catch:
+    """Who comes to whom: arrays over sets (B), open columns (k), points (n), columns that are free (c').
 
     Attributes
     ----------
-    points : ndarray (n',)
-    pairs : ndarray (n', c) of float
-        One where a pair counts.
-    amount : ndarray (T, n')
-        What a point brings to each row when its pair counts.
-    opened : ndarray (T, c)
-        What an open column brings.
-    lower : ndarray (T,)
-        Less what is brought in any case.
+    owner : ndarray (B, n) of int
+        Which of the open columns is nearest.
+    own : ndarray (B, k, n)
+        Stays of those who have no open column nearer.
+    allowed : ndarray (B, n, c') of bool
+        Free columns that are nearer than the open ones.
     """
 
-    points: Ints
-    pairs: Floats
-    amount: Floats
-    opened: Floats
-    lower: Floats
-
-
-def _coverages(statement: Statement, columns: Ints) -> list[_Coverage]:
-    """Of the rows that give every point one of two coefficients; the others are left to the rules."""
-    found: dict[tuple[bytes, bytes], list[tuple[Floats, Floats, float]]] = {}
-    where: dict[tuple[bytes, bytes], tuple[Ints, Bools]] = {}
-    for need in statement.needs:
-        weight = statement.weight[need.points]
-        for coefficient, opened, lower in zip(need.coefficient, need.opened, need.lower.tolist(), strict=True):
-            low, high = coefficient.min(axis=1, initial=np.inf), coefficient.max(axis=1, initial=-np.inf)
-            counts = coefficient > ((low + high) / 2)[:, None]
-            if not (np.where(counts, high[:, None], low[:, None]) == coefficient).all():
-                continue
-            key = need.points.tobytes(), counts.tobytes()
-            where[key] = need.points, counts
-            found.setdefault(key, []).append((weight * (high - low), opened[columns], lower - float(weight @ low)))
-    return [
-        _Coverage(
-            points=where[key][0],
-            pairs=where[key][1][:, columns].astype(np.float64),
-            amount=np.stack([row[0] for row in rows]),
-            opened=np.stack([row[1] for row in rows]),
-            lower=np.array([row[2] for row in rows]),
-        )
-        for key, rows in found.items()
-    ]
+    owner: Ints
+    own: Floats
+    allowed: Bools
 
 
 @dataclass(kw_only=True, eq=False)
 class _Look:
-    """What is known of some sets: arrays over sets (B), open columns (k), points (n), columns that are free (c')."""
+    """What is known of some sets.
+
+    Attributes
+    ----------
+    taken : ndarray (B, k) of int
+    columns : ndarray (c',) of int
+        That are free in any of them.
+    free : ndarray (B, c') of bool
+    alive : ndarray (B,) of bool
+        Whether the set, or one that grows out of it, may be a plan.
+    holds : ndarray (B,) of bool
+        Whether the set itself may be one.
+    group : ndarray (B, c') of bool
+        Of these one must follow.
+    catch : _Catch or None
+        None where families may be split.
+    """
 
     taken: Ints
     columns: Ints
-    owner: Ints
-    own: Floats
-    allowed: Bools
-    stays: Floats
-    lost: Floats
     free: Bools
+    alive: Bools
     holds: Bools
     group: Bools
+    catch: _Catch | None = None
 
 
 class Growing:
@@ -143,10 +125,18 @@ class Growing:
     """
 
     def __init__(self, view: View, at: Multipliers, bound: float) -> None:
-        statement = view.statement
+        self.view, self.cells = view, 0
+        self._coverages = coverages(view.statement, view.columns)
+        free = np.ones((1, len(view.columns)), dtype=bool)
+        free[:, : view.forced] = False
+        self.waiting = [Partial(taken=np.arange(view.forced)[None], free=free, bound=np.array([bound]))]
+        self._begin(at)
+
+    def _begin(self, at: Multipliers) -> None:
+        """What does not change from set to set."""
+        view, statement = self.view, self.view.statement
         assert statement.rank is not None
-        self.view, self.weight = view, statement.weight
-        usable = np.isfinite(statement.cost[:, view.columns])
+        usable, weight = np.isfinite(statement.cost[:, view.columns]), statement.weight
         self._nowhere = statement.rank.shape[1]
         self._place = np.where(usable, statement.rank[:, view.columns], self._nowhere + 1).astype(np.int32)
         self._whole = bool(usable.all())
@@ -154,44 +144,38 @@ class Growing:
         self._order = left.argsort(axis=0, kind="stable").T.copy()
         ordered = np.take_along_axis(left.T, self._order, axis=1)
         self._ordered = np.where(np.isfinite(ordered), ordered, 0.0)
-        self._paid = self.weight[:, None] * np.minimum(left, 0.0)
+        self._paid = weight[:, None] * np.minimum(left, 0.0)
         self._start = view.start(at)
         self._room = ROUNDING * np.maximum(view.least, 1.0)
-        self._coverages = _coverages(statement, view.columns)
-        free = np.ones((1, len(view.columns)), dtype=bool)
-        free[:, : view.forced] = False
-        first = Partial(taken=np.arange(view.forced)[None], free=free, bound=np.array([bound]))
-        self.waiting = [first]
-        self.cells = 0
 
     def step(self, limit: float) -> Whole | None:
         """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits."""
-        size = max(1, CELLS // max(self._paid.size, 1))
+        size = max(1, CELLS // max(self.view.cost.size, 1))
         block, rest = self.waiting.pop().split(size)
         if len(rest.bound):
             self.waiting.append(rest)
         block = block.of(block.bound <= limit)
         if not len(block.bound):
             return None
-        self.cells += len(block.bound) * self._paid.size
-        look, alive = self._caught(block)
+        self.cells += len(block.bound) * self.view.cost.size
+        look = self._look(block)
         for coverage in self._coverages:
-            alive &= self._covered(coverage, look)
-        return self._grown(look, block.bound, alive, limit)
+            self._cover(coverage, look)
+        return self._grown(look, block.bound, limit)
 
     # --- what must follow --------------------------------------------------------------------------
 
-    def _caught(self, block: Partial) -> tuple[_Look, Bools]:
-        """Stays of units, and free columns that leave every unit its least; sets in which some unit has too few."""
-        view, taken = self.view, block.taken
+    def _look(self, block: Partial) -> _Look:
+        """Sets in which some unit has too few stays end; so do free columns that would leave one too few."""
+        view, taken, weight = self.view, block.taken, self.view.statement.weight
         columns = np.flatnonzero(block.free.any(axis=0))
         count, k = taken.shape
         place = self._place[:, taken].transpose(1, 2, 0)
         near = place.min(axis=1, initial=self._nowhere)
-        owner = place.argmin(axis=1) if k else np.zeros((count, len(self.weight)), dtype=np.int64)
-        own = np.where(place == near[:, None, :], self.weight, 0.0)
+        owner = place.argmin(axis=1) if k else np.zeros((count, len(weight)), dtype=np.int64)
+        own = np.where(place == near[:, None, :], weight, 0.0)
         allowed = (self._place[:, columns][None] < near[:, :, None]) & block.free[:, None, columns]
-        every = np.broadcast_to(self.weight, (count, 1, len(self.weight)))
+        every = np.broadcast_to(weight, (count, 1, len(weight)))
         caught = np.concatenate([own, every], axis=1) @ allowed.astype(np.float64)
         lost, catch, stays = caught[:, :k], caught[:, k], own.sum(axis=2)
         least, room = view.least, self._room
@@ -210,33 +194,35 @@ class Growing:
         if not self._whole:
             alive &= ((near < self._nowhere) | (allowed & free[:, None, :]).any(axis=2)).all(axis=1)
             holds &= (near < self._nowhere).all(axis=1)
-        look = _Look(
+        return _Look(
             taken=taken,
             columns=columns,
-            owner=owner,
-            own=own,
-            allowed=allowed,
-            stays=stays,
-            lost=lost,
             free=free,
+            alive=alive,
             holds=holds,
             group=group,
+            catch=_Catch(owner=owner, own=own, allowed=allowed),
         )
-        return look, alive
 
-    def _covered(self, coverage: _Coverage, look: _Look) -> Bools:
-        """Whether the rows can still hold; columns that cannot be part of that are closed, (B,)."""
+    def _counted(self, coverage: Coverage, look: _Look) -> Floats:
+        """Whether a point's pair with the open column it uses counts, (B, n')."""
+        assert look.catch is not None
+        if not look.taken.shape[1]:
+            return np.zeros((len(look.taken), len(coverage.points)))
+        column = np.take_along_axis(look.taken, look.catch.owner[:, coverage.points], axis=1)
+        counted: Floats = coverage.pairs[np.arange(len(coverage.points)), column]
+        return counted
+
+    def _cover(self, coverage: Coverage, look: _Look) -> None:
+        """Sets in which the rows can no longer hold end; so do free columns that cannot be part of that."""
         taken, count = look.taken, len(look.taken)
         more = self.view.statement.greatest - taken.shape[1]
-        counts = np.zeros((count, len(coverage.points)))
-        if taken.shape[1]:
-            column = np.take_along_axis(taken, look.owner[:, coverage.points], axis=1)
-            counts = coverage.pairs[np.arange(len(coverage.points)), column]
+        counts = self._counted(coverage, look)
         brought = counts @ coverage.amount.T + coverage.opened[:, taken].sum(axis=2).T
         lacks = coverage.lower - brought
         lacking = lacks > 0
         if not lacking.any():
-            return np.ones(count, dtype=bool)
+            return
         without = (1.0 - counts)[:, None, :] * coverage.amount
         gain = without @ coverage.pairs[:, look.columns] + coverage.opened[:, look.columns]
         gain = np.where(look.free[:, None, :], np.maximum(gain, 0.0), 0.0)
@@ -253,32 +239,38 @@ class Growing:
         row = fewest.argmin(axis=1)
         smaller = fewest[np.arange(count), row] < (look.group & look.free).sum(axis=1)
         look.group = np.where(smaller[:, None], helps[np.arange(count), row], look.group)
-        return np.asarray(enough.all(axis=1), dtype=bool)
+        look.alive &= enough.all(axis=1)
 
     # --- bounds ------------------------------------------------------------------------------------
 
     def _inside(self, look: _Look) -> Floats:
         """What the open columns come to when each has some of those who have none nearer, its stays kept, (B,)."""
         view, taken = self.view, look.taken
-        each = np.take_along_axis(look.own, self._order[taken], axis=2)
+        assert look.catch is not None
+        each = np.take_along_axis(look.catch.own, self._order[taken], axis=2)
         cost, filled = self._ordered[taken], each.cumsum(axis=2)
         wished = np.where(cost < 0, each, 0.0).sum(axis=2)
         asked = np.clip(wished, view.least[taken], view.most[taken])
         part = np.clip(asked[:, :, None] - (filled - each), 0.0, each)
         return np.asarray((part * cost).sum(axis=(1, 2)) + self._brings[taken].sum(axis=1) + self._start)
 
-    def _grown(self, look: _Look, bound: Floats, alive: Bools, limit: float) -> Whole | None:
+    def _sites(self, look: _Look) -> Floats:
+        """What each free column brings at least, (B, c')."""
+        assert look.catch is not None
+        brings = np.einsum("bij,ij->bj", look.catch.allowed, self._paid[:, look.columns])
+        return np.asarray(brings + self._brings[look.columns])
+
+    def _grown(self, look: _Look, bound: Floats, limit: float) -> Whole | None:
         """Sets that may be plans; what may grow out of the sets waits."""
         statement, k = self.view.statement, look.taken.shape[1]
         more, width = statement.greatest - k, len(look.columns)
         fewest = max(statement.fewest - k, 1)
         inside = self._inside(look)
-        now = alive & look.holds & (inside * (1 - SUMS) <= limit)
+        now = look.alive & look.holds & (inside * (1 - SUMS) <= limit)
         sets = [look.taken[now]] if k >= statement.fewest else []
         bounds = [np.maximum(bound, inside)[now]] if k >= statement.fewest else []
         if 0 < fewest <= min(more, width):
-            site = np.einsum("bij,ij->bj", look.allowed, self._paid[:, look.columns]) + self._brings[look.columns]
-            site = np.where(look.free, site, CLOSED)
+            site = np.where(look.free, self._sites(look), CLOSED)
             order = site.argsort(axis=1, kind="stable")
             ranked = np.take_along_axis(site, order, axis=1)
             place = np.empty_like(order)
@@ -287,7 +279,7 @@ class Growing:
             each = np.maximum(value, bound)[:, None] + np.maximum(site - leaving[:, None], 0.0)
             if more == 1:
                 each = np.maximum(inside[:, None] + site, bound[:, None])
-            free = look.free & (each * (1 - SUMS) <= limit) & alive[:, None]
+            free = look.free & (site < CLOSED) & (each * (1 - SUMS) <= limit) & look.alive[:, None]
             first, group = (place < dropped[:, None]) & free, look.group & free
             # Of the group a first, or without it a second, and so on; in the order of what they bring.
             group = np.where((first.sum(axis=1) < group.sum(axis=1))[:, None], first, group)
@@ -311,7 +303,7 @@ class Growing:
 
     def opened(self, whole: Whole) -> Bools:
         """Sets as rows of open sites, (B, m)."""
-        opened = np.zeros((len(whole.columns), self._nowhere), dtype=bool)
+        opened = np.zeros((len(whole.columns), self.view.statement.cost.shape[1]), dtype=bool)
         np.put_along_axis(opened, self.view.columns[whole.columns], True, axis=1)
         return opened
 
@@ -321,6 +313,30 @@ class Growing:
         for block in self.waiting:
             for taken, free, bound in zip(block.taken, block.free, block.bound.tolist(), strict=True):
                 yield bound, columns[taken], columns[free]
+
+
+class GrowingSplit(Growing):
+    """The same where families may be split: a column brings the same whichever others are open."""
+
+    def _begin(self, at: Multipliers) -> None:
+        self._start, self._brings = self.view.sites(at)
+        self._brings = np.minimum(self._brings, CLOSED)
+
+    def _look(self, block: Partial) -> _Look:
+        columns, count = np.flatnonzero(block.free.any(axis=0)), len(block.bound)
+        free = block.free[:, columns]
+        yes = np.ones(count, dtype=bool)
+        return _Look(taken=block.taken, columns=columns, free=free, alive=yes, holds=yes.copy(), group=free)
+
+    def _counted(self, coverage: Coverage, look: _Look) -> Floats:
+        """Whether a point's pair with any open column counts: in each scenario another share may go there."""
+        return np.asarray(coverage.pairs[:, look.taken].max(axis=2, initial=0.0).T)
+
+    def _inside(self, look: _Look) -> Floats:
+        return np.asarray(self._start + self._brings[look.taken].sum(axis=1))
+
+    def _sites(self, look: _Look) -> Floats:
+        return np.broadcast_to(self._brings[look.columns], look.free.shape)
 
 
 def _follow(inside: Floats, ranked: Floats, fewest: int, most: int, limit: float) -> tuple[Floats, Ints, Floats]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -12,14 +13,14 @@ from capacity.engines.enumerate import keeps_rules, tested_rules
 from capacity.engines.question import Question
 from capacity.engines.representatives import representatives, with_one_more
 from capacity.engines.settling import Settled, settle_nearest
-from capacity.engines.tree.growing import Growing
+from capacity.engines.tree.growing import Growing, Partial
 from capacity.engines.tree.neighbours import neighbours
+from capacity.engines.tree.relaxation import Multipliers, View
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, scenario_of
 from capacity.tolerances import LEAST_NUMBER, TIE
 
 if TYPE_CHECKING:
-    from capacity.engines.tree.relaxation import Multipliers, View
     from capacity.engines.tree.search import Part, Search
 
 CELLS = 400_000
@@ -31,6 +32,9 @@ ROUNDS = 12
 GLANCED = 2e8
 """Sets x points x sites grown before a plan is looked for apart: often there is none, or one on the way."""
 
+SEEN, EXCHANGED = 2e7, 5e8
+"""The same where a plan is known, before sets that have all its units but two are looked at; and for these."""
+
 MOST_ADDED = 24
 """Scenarios added to the few, each because a set that the few let pass broke a rule in it."""
 
@@ -40,8 +44,6 @@ DEARER = 4.0
 
 class NearestSets:
     """Judges sets of sites of a question under `nearest`."""
-
-    grows = True
 
     def __init__(self, question: Question, common: float = 0.0) -> None:
         self.problem, self.pairs, self.goal, self.common = question.problem, question.pairs, question.goal, common
@@ -153,24 +155,48 @@ class NearestSets:
 
     # --- for the search ------------------------------------------------------------------------------
 
-    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
+    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> list[Part] | None:
         """Grow sets out of the open sites, and value those that may be best."""
-        growing, known = Growing(view, at, bound), search.best is not None
+        growing, glanced = Growing(view, at, bound), search.exchanged
         while growing.waiting and growing.cells < most and not search.over:
-            whole = growing.step(search.limit)
-            if search.best is None and growing.cells > GLANCED:
-                search.look_for_plan()
-            if whole is None:
-                continue
-            opened = growing.opened(whole)[np.argsort(whole.bound, kind="stable")]
-            search.valued += len(opened)
-            for start in range(0, len(opened), self.at_once):
-                for plan in self.kept(opened[start : start + self.at_once], search.limit):
-                    search.offer(plan)
+            known = search.best is not None
+            self._value_next(search, growing)
             if not known and search.best is not None:
-                known = True
                 self.improve(search, search.best.open)
-        yield from growing.left()
+            if not glanced and growing.cells > (GLANCED if search.best is None else SEEN):
+                glanced = search.exchanged = True
+                search.look_for_plan()
+                self.exchange(search, at)
+        return list(growing.left())
+
+    def _value_next(self, search: Search, growing: Growing) -> None:
+        """Value the next sets that grow."""
+        whole = growing.step(search.limit)
+        if whole is None:
+            return
+        opened = growing.opened(whole)[np.argsort(whole.bound, kind="stable")]
+        search.valued += len(opened)
+        for start in range(0, len(opened), self.at_once):
+            for plan in self.kept(opened[start : start + self.at_once], search.limit):
+                search.offer(plan)
+
+    def exchange(self, search: Search, at: Multipliers) -> None:
+        """Find the best of the sets that have all units but two of the best plan, again while that is better."""
+        statement, kept, tried = search.statement, len(search.statement.kept), None
+        every = np.concatenate([statement.kept, statement.free])
+        growing = Growing(View(statement, every[:0], every), at, 0.0)
+        while search.best is not None and search.best is not tried and not search.over:
+            tried = search.best
+            units = np.flatnonzero(tried.open[every])
+            out = list(itertools.combinations(units[units >= kept].tolist(), 2))
+            stay = np.array([np.setdiff1d(units, two) for two in out], dtype=np.int64).reshape(len(out), -1)
+            free = np.ones((len(out), len(every)), dtype=bool)
+            np.put_along_axis(free, stay, False, axis=1)
+            free[:, :kept] = False
+            growing.waiting = [Partial(taken=stay, free=free, bound=np.zeros(len(out)))]
+            end = growing.cells + EXCHANGED
+            while growing.waiting and growing.cells < end and not search.over:
+                self._value_next(search, growing)
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
         """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays.

@@ -60,11 +60,11 @@ Part = tuple[float, Ints, Ints]
 class Judge(Protocol):
     """Tells which sets are plans, and what they are worth."""
 
-    grows: bool
-    """Whether a node is never split here: sets are grown, and what is left over is split already."""
+    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> list[Part] | None:
+        """Offer the search every set that may be best, and say what was left over.
 
-    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
-        """Offer the search every set that may be best; what the clock, or `most` cells, left over."""
+        None where that is more than `most` allows (sets x points x sites looked at), and the node should be split.
+        """
         ...
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
@@ -102,6 +102,7 @@ class Search:
         self.best: Settled | None = None
         self.ties = self.nodes = self.valued = 0
         self.lowest, self.whole = -np.inf, False
+        self.exchanged = False
         self._enough = enough
         self._tried: set[tuple[int, ...]] = set()
         self._first_sets: dict[tuple[int, ...], float] = {}
@@ -193,7 +194,7 @@ class Search:
         view = View(self.statement, node.opened, free, allowed)
         at = Multipliers(point=self._singles(view, node.at.point.astype(np.float64)), row=node.at.row)
         if self._sets(view) <= FEW_SETS:
-            yield from self._leaf(view, at, node.bound, np.inf)
+            yield from self._leaf(view, at, node.bound, np.inf) or ()
             return
         first = node.number == 1
         steps = FIRST_STEPS if first else STEPS[self.statement.rank is not None]
@@ -205,7 +206,7 @@ class Search:
             return
         if first:
             self._first_sets = climbed.sets
-        if first and not (self.judge.grows and self.best is None):
+        if first and (self._enough or self.judge is not self.quick or self.best is not None):
             self.look_for_plan()
         elif self.best is None and self.nodes % TRIED_EVERY == 0:
             self._try(climbed.sets, 1)
@@ -219,8 +220,9 @@ class Search:
         narrower = View(
             self.statement, node.opened, free, allowed[:, self._columns(view, free)] if allowed is not None else None
         )
-        if self.judge.grows or self._sets(narrower) <= FEW_SETS:
-            yield from self._leaf(narrower, climbed.at, bound, GROWN)
+        left = self._leaf(narrower, climbed.at, bound, np.inf if self._sets(narrower) <= FEW_SETS else GROWN)
+        if left is not None:
+            yield from left
             return
         often = dict(zip(view.columns.tolist(), climbed.often.tolist(), strict=True))
         share = np.array([often[j] for j in free.tolist()])
@@ -284,12 +286,16 @@ class Search:
             if opened.any():
                 self.quick.improve(self, opened, first=DRAWN_PRICE)
 
-    def _leaf(self, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Node]:
+    def _leaf(self, view: View, at: Multipliers, bound: float, most: float) -> list[Node] | None:
         """Judge every set that may be best; what is left over are nodes again, the lowest bound last."""
+        left = self.judge.leaf(self, view, at, bound, most)
+        if left is None:
+            return None
         kept = Multipliers(point=at.point.astype(np.float32), row=at.row)
-        left = sorted(self.judge.leaf(self, view, at, bound, most), key=lambda part: -part[0])
-        for lowest, opened, free in left:
-            yield self._node(max(bound, lowest), opened, free, kept)
+        return [
+            self._node(max(bound, lowest), opened, free, kept)
+            for lowest, opened, free in sorted(left, key=lambda part: -part[0])
+        ]
 
     def _singles(self, view: View, point: Floats) -> Floats:
         """Multipliers of points that one column alone may serve, at least their cost."""
@@ -313,7 +319,8 @@ class Search:
         if len(opened) == statement.greatest:
             free = free[:0]
         if statement.rank is None:
-            return free, None
+            columns = np.concatenate([opened, free]).astype(np.int64)
+            return (free, None) if self._coverable(columns, np.isfinite(statement.cost[:, columns])) else None
         weight, rank = statement.weight, statement.rank
         columns = np.concatenate([opened, free]).astype(np.int64)
         usable = np.where(np.isfinite(statement.cost[:, columns]), rank[:, columns], rank.shape[1] + 1)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats
-from capacity.engines.enumerate import combinations
 from capacity.engines.exact.linear import LinearProgram, is_infeasible, is_optimal
 from capacity.engines.linear.model import build
 from capacity.engines.question import Question
 from capacity.engines.settling import Settled, settle_small
+from capacity.engines.tree.coverages import coverages
+from capacity.engines.tree.growing import GrowingSplit
 from capacity.engines.tree.neighbours import neighbours
 from capacity.engines.tree.relaxation import Multipliers, View
 from capacity.engines.tree.statement import Statement
@@ -33,6 +33,10 @@ ROUNDS = 8
 
 TRIED = 3
 """Neighbours of a set that are worked out, those of the lowest bound."""
+
+
+MANY_SETS, MANY_CELLS = 30_000, 5e7
+"""Sets, and sets x points x sites looked at, from which a node that may be split is."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,13 +61,12 @@ class Transported:
 class SplitSets:
     """Judges sets of sites of a question where families may be split."""
 
-    grows = False
-
     def __init__(self, question: Question, statement: Statement) -> None:
         self.question, self.statement = question, statement
         finite = statement.cost[np.isfinite(statement.cost)]
         self.price = max(DEAR * float(finite.max(initial=0.0)), statement.ceiling, LEAST_NUMBER)
         self._known: dict[bytes, Settled | None] = {}
+        self._coverages = coverages(statement, np.arange(statement.cost.shape[1]))
 
     # --- one set -----------------------------------------------------------------------------------
 
@@ -74,6 +77,8 @@ class SplitSets:
     def settled(self, opened: Bools) -> Settled | None:
         """The first plan in the order of plans with exactly these units; remembered."""
         key = np.packbits(opened).tobytes()
+        if key not in self._known and not all(one.may_hold(opened) for one in self._coverages):
+            self._known[key] = None
         if key not in self._known:
             model = build(self.question.problem, self.question.goal, among=opened)
             self._known[key] = (
@@ -150,30 +155,26 @@ class SplitSets:
 
     # --- for the search ------------------------------------------------------------------------------
 
-    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> Iterator[Part]:
+    def leaf(self, search: Search, view: View, at: Multipliers, bound: float, most: float) -> list[Part] | None:
         """Work out the set of the lowest bound; its dual values raise the bounds of the others; and so on."""
-        left = self._worked_out(search, view, *self._bounded(search, view, at, bound))
-        if left <= search.limit and np.isfinite(left):
-            yield left, view.columns[: view.forced], view.columns[view.forced :]
-
-    def _bounded(self, search: Search, view: View, at: Multipliers, bound: float) -> tuple[Bools, Floats]:
-        """Every set of a view that may be best, (B, m), and its bound."""
-        start, site = view.sites(at)
-        start += float(site[: view.forced].sum())
-        free = site[view.forced :]
-        rows, bounds = [], []
-        for count in range(view.least_free, view.most_free + 1):
-            sets = combinations(len(free), count)
-            each = start + free[sets].sum(axis=1) if count else np.full(1, start)
-            near = each * (1 - SUMS) <= search.limit
-            opened = np.zeros((int(near.sum()), self.statement.cost.shape[1]), dtype=bool)
-            opened[:, view.columns[: view.forced]] = True
-            np.put_along_axis(opened, view.columns[sets[near] + view.forced], True, axis=1)
-            rows.append(opened)
-            bounds.append(np.maximum(each[near], bound))
+        growing = GrowingSplit(view, at, bound)
+        rows: list[Bools] = []
+        bounds: list[Floats] = []
+        while growing.waiting:
+            if search.over:
+                return [(bound, view.columns[: view.forced], view.columns[view.forced :])]
+            whole = growing.step(search.limit)
+            if whole is not None:
+                rows.append(growing.opened(whole))
+                bounds.append(whole.bound)
+            if np.isfinite(most) and (growing.cells > min(most, MANY_CELLS) or sum(map(len, rows)) > MANY_SETS):
+                return None
         if not rows:
-            return np.zeros((0, self.statement.cost.shape[1]), dtype=bool), np.zeros(0)
-        return np.concatenate(rows), np.concatenate(bounds)
+            return []
+        left = self._worked_out(search, view, np.concatenate(rows), np.concatenate(bounds))
+        if left > search.limit or not np.isfinite(left):
+            return []
+        return [(left, view.columns[: view.forced], view.columns[view.forced :])]
 
     def _worked_out(self, search: Search, view: View, opened: Bools, bound: Floats) -> float:
         """Work out the sets that may be best; a bound of what the clock left, infinite where it left nothing."""

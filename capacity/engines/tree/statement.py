@@ -82,7 +82,7 @@ class Statement:
     rows : tuple of PricedRow
         That multipliers weigh.
     needs : tuple of Need
-        The same, in each scenario where one assignment serves every one.
+        The same in each scenario, or in few that stand for many.
     kept, free : ndarray of int
         Sites that must, and that may be units.
     fewest, greatest : int
@@ -169,9 +169,9 @@ def _needs(rows: tuple[PricedRow, ...]) -> tuple[Need, ...]:
 
 
 def _in_each(question: Question, base: Problem | None) -> Problem | None:
-    """The problem of all scenarios, or of a few, where one assignment serves every one; else the mean of them."""
+    """The problem of all scenarios, or of a few; where that is not known or too much to look at, the mean of them."""
     problem = question.problem
-    if not question.shared or problem.policy.prices:
+    if problem.policy.prices:
         return base
     few = representatives(problem)
     found = problem if few is None and question.scenarios <= FEW else base if few is None else few.problem

@@ -46,7 +46,7 @@ HELD: Mapping[str, tuple[str, ...]] = {
         "point_homes",
         # The same.
         # The minutes to the wards, for the rule that asks for them.
-        "neonatal",
+        *("neonatal", "wards_elsewhere"),
         *("site_kinds", "point_lonlat", "site_lonlat", "point_columns", "region_column", "site_points"),
         *("site_columns", "notices", "point_shares", "point_travel", "home_names"),
     ),

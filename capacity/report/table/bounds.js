@@ -1,10 +1,15 @@
 // The sets of sites the rules leave to be valued (capacity/engines/question.py, capacity/rules/bounds.py).
+/** @import { Problem } from "./types.js" */
 import { ROUNDING } from "./tolerances.js";
 import { allowedSites } from "./problem.js";
 
-/** The sets to value: all that hold `kept` and have `fewest` to `most` sites; positions in the order of their ids. */
+/**
+ * The sets to value: all that hold `kept` and have `fewest` to `most` sites; positions in the order of their ids.
+ * @param {Problem} p
+ */
 export function spaceOf(p) {
   const allowed = allowedSites(p);
+  /** @param {number} j */
   const must = (j) => p.rules.some((rule) => rule.kept && rule.kept.has(j));
   let [fewest, most] = [1, p.m];
   for (const rule of p.rules) {
@@ -21,20 +26,27 @@ export function spaceOf(p) {
   return { ...space, sets: countSets(free.length, space.fewest - kept.length, most - kept.length) };
 }
 
-/** How many ways there are to choose from `fewest` to `most` of some sites. */
+/**
+ * How many ways there are to choose from `fewest` to `most` of some sites.
+ * @param {number} sites @param {number} fewest @param {number} most
+ */
 export function countSets(sites, fewest, most) {
   let count = 0;
   for (let k = Math.max(fewest, 0); k <= Math.min(most, sites); k++) count += choose(sites, k);
   return count;
 }
 
+/** @param {number} items @param {number} size */
 function choose(items, size) {
   let ways = 1;
   for (let k = 1; k <= size; k++) ways = (ways * (items - size + k)) / k;
   return Math.round(ways);
 }
 
-/** How many of the allowed sites can be units at once: each has its least stays, and all fit the budgets. */
+/**
+ * How many of the allowed sites can be units at once: each has its least stays, and all fit the budgets.
+ * @param {Problem} p @param {boolean[]} allowed
+ */
 function mostUnits(p, allowed) {
   let count = allowed.filter(Boolean).length;
   for (const least of leastStays(p)) {
@@ -49,11 +61,18 @@ function mostUnits(p, allowed) {
   return Math.min(count, mostByBudgets(p, count, allowed));
 }
 
-/** Of each rule that says so, the stays a year below which a unit breaks it, by site. */
+/**
+ * Of each rule that says so, the stays a year below which a unit breaks it, by site.
+ * @param {Problem} p
+ */
 export function leastStays(p) {
-  return p.rules.filter((rule) => rule.leastStays).map((rule) => rule.leastStays(p)).filter(Boolean);
+  return p.rules.flatMap((rule) => {
+    const least = rule.leastStays ? rule.leastStays(p) : null;
+    return least ? [least] : [];
+  });
 }
 
+/** @param {Problem} p @param {number} count @param {boolean[]} allowed */
 function mostByBudgets(p, count, allowed) {
   const budgets = p.rules.filter((rule) => rule.affords);
   if (!budgets.length || count === 0) return count;
@@ -62,13 +81,16 @@ function mostByBudgets(p, count, allowed) {
   let most = 0;
   for (let units = 1; units <= count; units++) {
     const beds = Math.max(fewest[units - 1], units * low);
-    const fits = Number.isFinite(beds) && budgets.every((rule) => rule.affords(p, units, beds, p.total, ROUNDING));
+    const fits = Number.isFinite(beds) && budgets.every((rule) => !rule.affords || rule.affords(p, units, beds, p.total, ROUNDING));
     if (fits) most = units;
   }
   return most;
 }
 
-/** Beds of 1, 2, ... units together, below which not everybody can be served as promised. */
+/**
+ * Beds of 1, 2, ... units together, below which not everybody can be served as promised.
+ * @param {Problem} p @param {number} units
+ */
 function fewestBeds(p, units) {
   if (!p.mustHold || !p.rules.some((rule) => rule.carriesStays)) return new Array(units).fill(0);
   const women = p.total * (1 - ROUNDING);
@@ -87,7 +109,7 @@ function fewestBeds(p, units) {
   });
 }
 
-/** Sizes that carry the stays a unit must have. */
+/** Sizes that carry the stays a unit must have. @param {Problem} p */
 function sizesOf(p) {
   const least = Math.max(0, ...leastStays(p).map((each) => Math.min(...each)));
   const sizes = [];
@@ -97,7 +119,10 @@ function sizesOf(p) {
   return sizes;
 }
 
-/** The most stays that 0, 1, ... beds carry with one more unit. */
+/**
+ * The most stays that 0, 1, ... beds carry with one more unit.
+ * @param {Float64Array} most @param {number[]} sizes @param {number[]} carried
+ */
 function withUnit(most, sizes, carried) {
   const wider = new Float64Array(most.length).fill(-Infinity);
   sizes.forEach((size, k) => {

@@ -1,5 +1,6 @@
 // What a planner's units come to, worked out as the library does: `createEngine(data)` (see types.js).
 // Modules of this folder become one plain script in `source.py`; none of them needs a page.
+/** @import { Asked, Data, Engine, Figure, Held, Problem, Result, Settings, Standing, Stood, Units, Wish } from "./types.js" */
 import { spaceOf } from "./bounds.js";
 import { brokenBy, moneyOf, municipalities, numbersOf, objectivesOfPlan, regionTable, unitTable } from "./figures.js";
 import { OBJECTIVES, objectivesOf } from "./objectives.js";
@@ -23,18 +24,20 @@ const TOLD_EVERY = 100;
  */
 export function createEngine(data) {
   if (data.format !== FORMAT) throw new RangeError(`these data are of another version: ${data.format}, not ${FORMAT}`);
+  /** @type {Map<string, Held>} */
   const known = new Map();
   let proven = false;
+  /** @param {Settings} settings */
   const problems = (settings) => {
     if (!proven) checkProof(data);
     proven = true;
     const key = JSON.stringify(settings);
-    if (!known.has(key)) {
-      if (known.size >= REMEMBERED) known.delete(known.keys().next().value);
-      known.set(key, { problem: problemOf(changed(data, settings)), standing: null });
-    }
-    return known.get(key);
+    const held = known.get(key) || { problem: problemOf(changed(data, settings)), standing: null };
+    if (!known.has(key) && known.size >= REMEMBERED) known.delete([...known.keys()][0]);
+    known.set(key, held);
+    return held;
   };
+  /** @type {Engine["evaluate"]} */
   const evaluate = (units, settings = {}, objective = "travel", figures = true) => {
     const held = problems(settings);
     const result = resultOf(held.problem, checkedUnits(data, units), objective);
@@ -42,16 +45,20 @@ export function createEngine(data) {
     held.standing = held.standing || data.figures.map((figure) => standingProblem(data, settings, figure));
     return { ...result, figures: held.standing.map((one) => standingOf(one, units)) };
   };
+  /** @param {Settings} settings @param {Wish} wish */
   const begin = (settings, wish) => {
     problems(settings);
     return beginSearch(data, settings, wish);
   };
+  /** @param {Asked} search @param {Settings} settings */
   const end = (search, settings) => resultOfSearch(search, (units) => evaluate(units, settings, search.objective));
+  /** @type {Engine["optimise"]} */
   const optimise = (settings = {}, wish = {}) => {
     const search = begin(settings, wish);
     while (search.part(TOLD_EVERY)) { /* the whole of it */ }
     return end(search, settings);
   };
+  /** @type {Engine["optimising"]} */
   const optimising = async (settings = {}, wish = {}) => {
     const search = begin(settings, wish);
     while (search.part(SLICE)) await new Promise((resolve) => { setTimeout(resolve, 0); });
@@ -61,10 +68,14 @@ export function createEngine(data) {
   return { evaluate, optimise, optimising, nextBest: optimise, space };
 }
 
-/** The library's own numbers of one set came with the data: an engine that has others would leave something out. */
+/**
+ * The library's own numbers of one set came with the data: an engine that has others would leave something out.
+ * @param {Data} data
+ */
 function checkProof(data) {
   const { units, numbers } = data.proof;
   const result = resultOf(problemOf(changed(data, {})), units, "travel");
+  /** @type {Object<string, number>} */
   const mine = { ...result.objectives, beds: result.beds, women_per_year: result.women_per_year };
   for (const [name, value] of Object.entries(numbers)) {
     if (!(Math.abs(mine[name] - value) <= AGREE * Math.max(1, Math.abs(value)))) {
@@ -74,7 +85,10 @@ function checkProof(data) {
   }
 }
 
-/** Units as they are given: known sites, and whole numbers of beds. */
+/**
+ * Units as they are given: known sites, and whole numbers of beds.
+ * @param {Data} data @param {Units} units
+ */
 function checkedUnits(data, units) {
   const most = mostBeds(data, MOST_BEDS);
   for (const [id, beds] of Object.entries(units)) {
@@ -86,12 +100,17 @@ function checkedUnits(data, units) {
   return units;
 }
 
+/** @param {Problem} p @param {string} objective */
 function checkedObjective(p, objective) {
   if (!objectivesOf(p).includes(objective)) throw new SettingError("objective", objective, "one-of", { choices: OBJECTIVES.join(", ") });
   return objective;
 }
 
-/** A plan's numbers and tables. */
+/**
+ * A plan's numbers and tables.
+ * @param {Problem} p @param {Units} units @param {string} objective
+ * @returns {Result}
+ */
 function resultOf(p, units, objective) {
   checkedObjective(p, objective);
   const plan = nearestPlan(p, units);
@@ -112,11 +131,13 @@ function resultOf(p, units, objective) {
     sets: 1,
     valued: 1,
     given: { ...units },
+    figures: [],
   };
 }
 
 // --- how a set stands in the documented figures ---------------------------------------------------
 
+/** @param {Data} data @param {Settings} settings @param {Figure} figure @returns {Stood} */
 function standingProblem(data, settings, figure) {
   if (figure.refused) return { figure, refused: figure.refused };
   try {
@@ -128,6 +149,10 @@ function standingProblem(data, settings, figure) {
   }
 }
 
+/**
+ * @param {Stood} stood @param {Units} units
+ * @returns {Standing}
+ */
 function standingOf({ figure, problem, refused, fault }, units) {
   const said = { id: figure.id, label: figure.label };
   if (!problem) return { ...said, women_per_year: NaN, kept: false, broken: [], beds: 0, refused, fault };
@@ -138,32 +163,42 @@ function standingOf({ figure, problem, refused, fault }, units) {
 
 // --- the best set ---------------------------------------------------------------------------------
 
-/** The problem with units that stay, and sites that stay closed, beside those of its rules. */
+/**
+ * The problem with units that stay, and sites that stay closed, beside those of its rules.
+ * @param {Data} data @param {Settings} settings @param {Wish} wish
+ */
 function wishedProblem(data, settings, wish) {
   const after = changed(data, settings);
-  for (const rule of ["keep", "forbid"]) {
-    const wished = wish[rule] || [];
+  for (const [rule, wished] of Object.entries({ keep: wish.keep ?? [], forbid: wish.forbid ?? [] })) {
     const said = off(after.rules[rule]) ? [] : after.rules[rule];
     if (wished.length) after.rules[rule] = [...new Set([...said, ...wished])];
   }
   return problemOf(after);
 }
 
+/** @param {Problem} p */
 function spaceTold(p) {
   const { kept, free, fewest, most, sets } = spaceOf(p);
+  /** @param {number[]} sites */
   const ids = (sites) => sites.map((j) => p.data.sites.ids[j]);
   return { sets, kept: ids(kept), free: ids(free), fewest, most };
 }
 
-/** A search with how it is told of and stopped: part(ms) goes on for so long, and says whether there is more. */
+/**
+ * A search with how it is told of and stopped: part(ms) goes on for so long, and says whether there is more.
+ * @param {Data} data @param {Settings} settings @param {Wish} wish
+ * @returns {Asked}
+ */
 function beginSearch(data, settings, wish) {
   const p = wishedProblem(data, settings, wish);
   const objective = checkedObjective(p, wish.objective || "travel");
   const shown = new Set((wish.after || []).map((ids) => nameOf(p, ids.map((id) => data.sites.ids.indexOf(id)))));
   const search = searching(p, objective, shown);
-  const state = { p, objective, search, stopped: false, shown: shown.size };
+  /** @type {Asked} */
+  const state = { p, objective, search, stopped: false, shown: shown.size, part };
   let told = Date.now();
-  state.part = (milliseconds) => {
+  /** @param {number} milliseconds */
+  function part(milliseconds) {
     const end = Date.now() + milliseconds;
     while (search.run(AT_ONCE) && Date.now() < end) { /* a part */ }
     if (search.over) return false;
@@ -173,10 +208,11 @@ function beginSearch(data, settings, wish) {
       wish.onProgress(progressOf(state));
     }
     return !state.stopped;
-  };
+  }
   return state;
 }
 
+/** @param {Asked} asked */
 function progressOf({ p, search }) {
   const best = search.best();
   return {
@@ -187,6 +223,7 @@ function progressOf({ p, search }) {
   };
 }
 
+/** @param {Asked} state @param {(units: Units) => Result} evaluate @returns {Result} */
 function resultOfSearch(state, evaluate) {
   const { p, search } = state;
   const best = search.best();
@@ -196,8 +233,9 @@ function resultOfSearch(state, evaluate) {
   return { ...said, objective: best ? said.objective : null, status, known: knownBy(state), sets: search.space.sets, valued: search.valued };
 }
 
-/** How it is known, in a sentence. */
+/** How it is known, in a sentence. @param {Asked} asked */
 function knownBy({ search, stopped, shown }) {
+  /** @param {number} count */
   const said = (count) => count.toLocaleString("en-GB");
   const { sets } = search.space;
   const others = shown ? " Sets already shown are left aside." : "";

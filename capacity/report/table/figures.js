@@ -1,4 +1,5 @@
 // The tables and numbers of a plan (capacity/plan/figures.py), and what it breaks.
+/** @import { Broken, Plan, Problem, Region, Result, Unit, Units } from "./types.js" */
 import { SUMS } from "./tolerances.js";
 import { countedStays } from "./admitted.js";
 import { buildingAnnuity, buildingCost, startupLoss, yearlyCost, yearlyIncome } from "./finance.js";
@@ -9,8 +10,12 @@ import { sum } from "./problem.js";
 
 const MOST_WOMEN = 0.8;
 
-/** Every instance of a rule that a plan breaks, rule by rule in the order planners read them. */
+/**
+ * Every instance of a rule that a plan breaks, rule by rule in the order planners read them.
+ * @param {Problem} p @param {Plan} plan
+ */
 export function brokenBy(p, plan) {
+  /** @type {Broken[]} */
   const found = [];
   broken(p, plan, (rule, amount, kind, at, last) => {
     const key = kind ? [p.data[kind].ids[at]] : [];
@@ -20,12 +25,16 @@ export function brokenBy(p, plan) {
   return found;
 }
 
-/** Objectives by name, as people read them. */
+/** Objectives by name, as people read them. @param {Problem} p @param {Plan} plan */
 export function objectivesOfPlan(p, plan) {
   return Object.fromEntries(objectivesOf(p).map((name) => [name, signOf(name) * expected(p, plan, name)]));
 }
 
-/** One row a unit, in the order of their ids. */
+/**
+ * One row a unit, in the order of their ids.
+ * @param {Problem} p @param {Plan} plan @param {Units} units
+ * @returns {Unit[]}
+ */
 export function unitTable(p, plan, units) {
   const { sites, regions } = p.data;
   return p.order.filter((j) => plan.open[j]).map((j) => {
@@ -50,7 +59,10 @@ export function unitTable(p, plan, units) {
   });
 }
 
-/** Smallest value that at least a share of the weight does not exceed; pairs of value and weight. */
+/**
+ * Smallest value that at least a share of the weight does not exceed; pairs of value and weight.
+ * @param {[number, number][]} pairs @param {number} share
+ */
 function weightedQuantile(pairs, share) {
   const ordered = [...pairs].sort((a, b) => a[0] - b[0]);
   const total = sum(ordered.map(([, weight]) => weight));
@@ -62,9 +74,10 @@ function weightedQuantile(pairs, share) {
   return ordered[ordered.length - 1][0];
 }
 
-/** One row a region. */
+/** One row a region. @param {Problem} p @param {Plan} plan @returns {Region[]} */
 export function regionTable(p, plan) {
   const access = p.rules.find((rule) => rule.name === "region_access");
+  /** @type {[number, number][][]} */
   const ways = p.data.regions.ids.map(() => []);
   const women = new Float64Array(p.regionCount);
   for (let i = 0; i < p.n; i++) {
@@ -86,6 +99,7 @@ export function regionTable(p, plan) {
   });
 }
 
+/** @param {[number, number][]} pairs */
 function waysOf(pairs) {
   if (!pairs.length) return { mean_minutes: null, minutes_80: null, longest_minutes: null };
   return {
@@ -95,13 +109,14 @@ function waysOf(pairs) {
   };
 }
 
+/** @param {[number, number][]} pairs @param {number} minutes */
 function shareWithin(pairs, minutes) {
   if (!pairs.length) return null;
   const within = sum(pairs.map(([way, women]) => (way <= minutes ? women : 0)));
   return within / sum(pairs.map(([, women]) => women));
 }
 
-/** Where each point goes, and how far. */
+/** Where each point goes, and how far. @param {Problem} p @param {Plan} plan @returns {Result["municipalities"]} */
 export function municipalities(p, plan) {
   return p.data.points.ids.map((id, i) => {
     const j = plan.site[i];
@@ -111,8 +126,9 @@ export function municipalities(p, plan) {
   });
 }
 
-/** The money of all units together. */
+/** The money of all units together. @param {Problem} p @param {Unit[]} rows @returns {Result["money"]} */
 export function moneyOf(p, rows) {
+  /** @param {"income_dkk"|"cost_dkk"|"building_dkk"|"startup_loss_dkk"} name */
   const of = (name) => sum(rows.map((row) => row[name]));
   const annuities = sum(rows.map((row) => buildingAnnuity(p.money, row.beds)));
   return {
@@ -126,7 +142,10 @@ export function moneyOf(p, rows) {
   };
 }
 
-/** The plan's numbers in one figure each. */
+/**
+ * The plan's numbers in one figure each.
+ * @param {Problem} p @param {Plan} plan @param {Object<string, number>} objectives
+ */
 export function numbersOf(p, plan, objectives) {
   let [served, minutes, longest] = [0, 0, 0];
   for (let i = 0; i < p.n; i++) {

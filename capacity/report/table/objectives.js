@@ -1,4 +1,5 @@
 // What a plan is judged by (capacity/rules/objectives.py): travel, worst, worst_off, fair, cost, reached.
+/** @import { Plan, Problem } from "./types.js" */
 import { LEAST_NUMBER } from "./tolerances.js";
 import { countedStays } from "./admitted.js";
 import { fullCost, yearlyCost } from "./finance.js";
@@ -9,22 +10,25 @@ const LARGEST_EXPONENT = 700;
 
 export const OBJECTIVES = ["travel", "worst", "worst_off", "fair", "cost", "reached"];
 
-/** Names of the objectives that can be told of a problem's plans. */
+/** Names of the objectives that can be told of a problem's plans. @param {Problem} p */
 export function objectivesOf(p) {
   return OBJECTIVES.filter((name) => name !== "reached" || p.data.uptake);
 }
 
-/** Minus one for what is to be large. */
+/** Minus one for what is to be large. @param {string} name */
 export function signOf(name) {
   return name === "reached" ? -1 : 1;
 }
 
-/** What is minimised. */
+/** What is minimised. @param {Problem} p @param {Plan} plan @param {string} name */
 export function expected(p, plan, name) {
   return EXPECTED[name](p, plan);
 }
 
-/** Sum over points of women times a value of the pair they use. */
+/**
+ * Sum over points of women times a value of the pair they use.
+ * @param {Problem} p @param {Plan} plan @param {(minutes: number, j: number) => number} value
+ */
 function overWomen(p, plan, value) {
   let total = 0;
   for (let i = 0; i < p.n; i++) {
@@ -34,6 +38,7 @@ function overWomen(p, plan, value) {
   return total;
 }
 
+/** @param {Problem} p @param {Plan} plan */
 function longestWay(p, plan) {
   let longest = 0;
   for (let i = 0; i < p.n; i++) {
@@ -43,7 +48,10 @@ function longestWay(p, plan) {
   return longest;
 }
 
-/** Mean way of the share of women who travel longest (capacity/rules/worst_off.py). */
+/**
+ * Mean way of the share of women who travel longest (capacity/rules/worst_off.py).
+ * @param {Problem} p @param {Plan} plan
+ */
 function meanOfLongest(p, plan) {
   const ways = [];
   for (let i = 0; i < p.n; i++) {
@@ -63,6 +71,7 @@ function meanOfLongest(p, plan) {
   return meant > 0 ? sum / meant : 0;
 }
 
+/** @type {Object<string, (p: Problem, plan: Plan) => number>} */
 const EXPECTED = {
   travel: (p, plan) => overWomen(p, plan, (t, j) => hoursPerWoman(p, t, j)),
   worst: longestWay,
@@ -76,6 +85,7 @@ const EXPECTED = {
   reached: (p, plan) => -overWomen(p, plan, (t) => acceptance(p, t)),
 };
 
+/** @param {Problem} p @param {Plan} plan */
 function paidStays(p, plan) {
   if (!p.countsAdmitted) return overWomen(p, plan, () => 1);
   let paid = 0;
@@ -83,9 +93,12 @@ function paidStays(p, plan) {
   return paid;
 }
 
-/** Share who accept a place so far away: straight between the points of the curve, level beyond them. */
+/**
+ * Share who accept a place so far away: straight between the points of the curve, level beyond them.
+ * @param {Problem} p @param {number} minutes
+ */
 export function acceptance(p, minutes) {
-  const curve = p.data.uptake;
+  const curve = p.data.uptake ?? [[0, 1]];
   if (!Number.isFinite(minutes)) return 0;
   if (minutes <= curve[0][0]) return curve[0][1];
   for (let k = 1; k < curve.length; k++) {
@@ -95,7 +108,10 @@ export function acceptance(p, minutes) {
   return curve[curve.length - 1][1];
 }
 
-/** Aversion per minute, fixed by the problem: `fair_aversion` x sum(w t) / sum(w t^2), t to the nearest usable site. */
+/**
+ * Aversion per minute, fixed by the problem: `fair_aversion` x sum(w t) / sum(w t^2), t to the nearest usable site.
+ * @param {Problem} p
+ */
 export function kolmPollakKappa(p) {
   if (p.kappa !== undefined) return p.kappa;
   const allowed = allowedPairs(p);
@@ -112,7 +128,10 @@ export function kolmPollakKappa(p) {
   return p.kappa;
 }
 
-/** Whether pain is added up as it is: no way is so long that it has to be counted from another. */
+/**
+ * Whether pain is added up as it is: no way is so long that it has to be counted from another.
+ * @param {Problem} p
+ */
 export function addsPain(p) {
   if (p.addsPain === undefined) {
     let farthest = 0;
@@ -122,11 +141,13 @@ export function addsPain(p) {
   return p.addsPain;
 }
 
+/** @param {Problem} p @param {number} minutes @param {number} [less] */
 export function pain(p, minutes, less = 0) {
   if (!Number.isFinite(minutes)) return 0;
   return Math.exp(Math.min(kolmPollakKappa(p) * minutes - less, LARGEST_EXPONENT));
 }
 
+/** @param {Problem} p @param {Plan} plan */
 function fair(p, plan) {
   const kappa = kolmPollakKappa(p);
   const start = addsPain(p) ? 0 : Math.floor((kappa * longestWay(p, plan)) / LONG) * LONG;
@@ -134,13 +155,16 @@ function fair(p, plan) {
   return equivalent(p, overWomen(p, plan, (t) => pain(p, t, start)), served) + start / kappa;
 }
 
-/** The minutes that, equal for all, are as much pain. */
+/**
+ * The minutes that, equal for all, are as much pain.
+ * @param {Problem} p @param {number} suffered @param {number} women
+ */
 export function equivalent(p, suffered, women) {
   if (!(women > 0)) return 0;
   return Math.log(Math.max(suffered, LEAST_NUMBER) / Math.max(women, LEAST_NUMBER)) / kolmPollakKappa(p);
 }
 
-/** Running cost a year of all units: the second tie-breaker. */
+/** Running cost a year of all units: the second tie-breaker. @param {Problem} p @param {Plan} plan */
 export function runningCost(p, plan) {
   let cost = 0;
   for (const j of plan.list) cost += yearlyCost(p.money, plan.beds[j], plan.stays[j], p.days);

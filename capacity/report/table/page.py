@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import zlib
 from base64 import b64encode
 from hashlib import sha256
@@ -20,13 +19,14 @@ from capacity.report.marks import style
 from capacity.report.naming import short_name
 from capacity.report.page import refuse_page, write_page
 from capacity.report.phrases import LOCALES, Phrases, phrases
-from capacity.report.settings_said import rule_said
+from capacity.report.settings_said import name_of, rule_said
 from capacity.report.signs import shown
 from capacity.report.table.beyond import beyond
 from capacity.report.table.catalogue import catalogue
 from capacity.report.table.data import FORMAT, table_data
 from capacity.report.table.drawing import drawn
 from capacity.report.table.source import engine_knows, engine_source, module, plain
+from capacity.report.table.squeezed import squeezed
 from capacity.report.table.still import still_data
 from capacity.report.tables import said as of_library
 from capacity.rules import RULES, Rule
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from capacity.plan.plan import Plan
     from capacity.problem.problem import Problem
 
-SCRIPTS = ("words", "dom", "state", "map", "views", "page")
+SCRIPTS = ("words", "dom", "state", "map", "views", "inputs", "page")
 """The page's own modules, each after those it takes from."""
 
 RULE = {rule.name: rule for rule in RULES}
@@ -132,7 +132,7 @@ def table_page(
         notices=[of_library(t, notice) for notice in problem.notices],
         made=f"capacity {__version__} · {problem.fingerprint[:16]}",
         report=report,
-        still=None if still is None else t(f"table-still-{still.kind}", value=still.value),
+        still=None if still is None else _why(still.kind, still.value, t),
     )
     return shown(page, kept="\n\t")
 
@@ -191,7 +191,12 @@ def _in_words(said: dict[str, Any], t: Phrases) -> None:
     for one in said["figures"]:
         one["label"] = t.said(one["label"]) or one["label"]
         if "refused" in one:
-            one["refused"] = t(f"table-still-{one.pop('kind')}", value=one.pop("value"))
+            one["refused"] = _why(one.pop("kind"), one.pop("value"), t)
+
+
+def _why(kind: str, value: str, t: Phrases) -> str:
+    """Why the page cannot work something out; settings by their names."""
+    return t(f"table-still-{kind}", value=", ".join(name_of(part, t) for part in value.split(", ")))
 
 
 def _goals_beyond(problem: Problem, plan: Plan | None, t: Phrases) -> list[dict[str, str]]:
@@ -246,44 +251,8 @@ def _seen(said: Any) -> Any:
 def _script() -> str:
     """The engine and the page's modules as one script, in a scope of its own."""
     modules = "\n".join(plain(module(name)) for name in SCRIPTS)
-    script = _joined([_squeezed(line) for line in f"{engine_source()}{modules}".split("\n")])
+    script = squeezed(f"{engine_source()}{modules}".split("\n"))
     return f'(function(){{\n"use strict";\n{script}}})();'
-
-
-def _squeezed(line: str) -> str:
-    """A line without what nobody reads in its code, its texts aside, and its end where it goes on: pages go by mail.
-
-    One that holds a pattern or a comment stays: where these end nobody knows who does not read the language.
-    """
-    parts = _TEXTS.split(line)
-    if any("/" in part.replace(" / ", "") or "`" in part for part in parts[::2]):
-        return f"{line}\n"
-    squeezed = "".join(part if k % 2 else _shorter(part) for k, part in enumerate(parts))
-    return squeezed if squeezed.endswith(("{", ",", "(", "[", ";")) else f"{squeezed}\n"
-
-
-def _shorter(code: str) -> str:
-    """Code without blanks beside its signs and brackets around one parameter; a name that stays is as good as any."""
-    return _CONSTANT.sub("let", _ONE_PARAMETER.sub(r"\1=>", _BLANKS.sub(r"\1", code)))
-
-
-def _joined(lines: list[str]) -> str:
-    """Lines as one text: what stands before a closing bracket, or before a word of the language, needs no end."""
-    joined: list[str] = []
-    for line in lines:
-        if joined and line.startswith("}"):
-            joined[-1] = joined[-1].removesuffix(";")
-        if joined and joined[-1].endswith("}\n") and line.startswith(_WORDS):
-            joined[-1] = joined[-1].removesuffix("\n")
-        joined.append(line)
-    return "".join(joined)
-
-
-_TEXTS = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)""")
-_BLANKS = re.compile(r" *([=*<>!&|?:,;{}()\[\]]|(?<= )/(?= )|(?<= )(?<![-+] )[-+](?= )(?! [-+])) *")
-_ONE_PARAMETER = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
-_CONSTANT = re.compile(r"(?<![\w$.])const(?=[ \[{])")
-_WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "const ", "try{", "while(")
 
 
 def _style() -> str:

@@ -1,9 +1,13 @@
 // A plan as arrays: everybody at the nearest open unit they may use (capacity/rules/plans.py, capacity/engines/evaluate.py).
+/** @import { Plan, Problem, Units } from "./types.js" */
 import { TIE } from "./tolerances.js";
 import { enoughToKeep } from "./admitted.js";
 import { allowedPairs } from "./problem.js";
 
-/** Room for one plan, to be used again and again. */
+/** @type {("rules"|"unlimited"|"all")[]} */
+const ASKED = ["rules", "unlimited", "all"];
+
+/** Room for one plan, to be used again and again. @param {Problem} p @returns {Plan} */
 export function emptyPlan(p) {
   return {
     list: [],
@@ -12,12 +16,14 @@ export function emptyPlan(p) {
     stays: new Float64Array(p.m),
     used: new Int32Array(p.m),
     beds: new Int32Array(p.m),
+    smallest: new Int32Array(0),
   };
 }
 
 /**
  * Everybody at the nearest open unit they may use, in a plan that may break rules: who may use none of them goes to the
  * nearest beyond the limit, or else to the nearest of all; without a way to any they are not served.
+ * @param {Problem} p @param {Units} units
  */
 export function nearestPlan(p, units) {
   const plan = emptyPlan(p);
@@ -26,7 +32,7 @@ export function nearestPlan(p, units) {
     plan.open[j] = 1;
     plan.list.push(j);
   }
-  for (const asked of ["rules", "unlimited", "all"]) {
+  for (const asked of ASKED) {
     sendNearest(p, plan, allowedPairs(p, asked));
     if (everybodyServed(p, plan)) break;
   }
@@ -37,12 +43,16 @@ export function nearestPlan(p, units) {
   return plan;
 }
 
+/** @param {Problem} p @param {Plan} plan */
 function everybodyServed(p, plan) {
   for (let i = 0; i < p.n; i++) if (p.active[i] && plan.site[i] < 0) return false;
   return true;
 }
 
-/** Send points that have no unit yet to the nearest open site they may use, ties to the lower id. */
+/**
+ * Send points that have no unit yet to the nearest open site they may use, ties to the lower id.
+ * @param {Problem} p @param {Plan} plan @param {Uint8Array} allowed
+ */
 function sendNearest(p, plan, allowed) {
   const best = new Float64Array(p.n).fill(Infinity);
   const found = new Int32Array(p.n).fill(-1);
@@ -59,7 +69,7 @@ function sendNearest(p, plan, allowed) {
   for (let i = 0; i < p.n; i++) if (plan.site[i] < 0) plan.site[i] = found[i];
 }
 
-/** Women and points with women at each site. */
+/** Women and points with women at each site. @param {Problem} p @param {Plan} plan */
 export function countStays(p, plan) {
   plan.stays.fill(0);
   plan.used.fill(0);
@@ -71,7 +81,10 @@ export function countStays(p, plan) {
   }
 }
 
-/** Fewest beds of each unit that keep the promise, its limits, its floor and what asks for admitted stays. */
+/**
+ * Fewest beds of each unit that keep the promise, its limits, its floor and what asks for admitted stays.
+ * @param {Problem} p @param {Plan} plan @param {Int32Array} [beds]
+ */
 export function smallestSizes(p, plan, beds = new Int32Array(p.m)) {
   const carries = p.mustHold && p.rules.some((rule) => rule.carriesStays);
   for (const j of plan.list) {
@@ -83,7 +96,10 @@ export function smallestSizes(p, plan, beds = new Int32Array(p.m)) {
   return beds;
 }
 
-/** The first number of beds, from `low` up to `high`, that carries the stays; `high` where none does. */
+/**
+ * The first number of beds, from `low` up to `high`, that carries the stays; `high` where none does.
+ * @param {Problem} p @param {number} stays @param {number} low @param {number} high
+ */
 function firstToCarry(p, stays, low, high) {
   let beds = low;
   if (beds >= high || p.carried(beds) >= stays) return beds;

@@ -1,5 +1,6 @@
 // The rules of the library: what each allows, and by how much a plan breaks it (capacity/rules).
 // `excess` tells amounts that may be broken: tell(amount, kind, position, last part of the key, scale).
+/** @import { Plan, Problem, Read, Rule, RuleKind, Tell } from "./types.js" */
 import { HOLD, ROUNDING, SHARE, USED } from "./tolerances.js";
 import { countedStays, neededStays } from "./admitted.js";
 import { breakEvenStays, buildingCost, margin, yearlyCost, yearlyIncome } from "./finance.js";
@@ -23,18 +24,28 @@ const TAKES = {
   "build_budget": ["dkk"], "run_budget": ["dkk"], "keep": ["sites_kept"], "forbid": ["excluded"], "size_floor": ["beds"]
 };
 
-/** The rules that are on, in the order planners read them, each with its numbers. */
+/**
+ * The rules that are on, in the order planners read them, each with its numbers.
+ * @param {Problem} p
+ * @returns {Rule[]}
+ */
 export function readRules(p) {
   const unknown = Object.keys(p.data.rules).filter((name) => !(name in RULES) && !off(p.data.rules[name]));
   if (unknown.length) throw new SettingError(`rules.${unknown[0]}`, p.data.rules[unknown[0]], "known");
+  /** @type {Object<string, string[]>} */
+  const takes = TAKES;
   return Object.keys(RULES).filter((name) => name in p.data.rules).flatMap((name) => {
     const { short, usual, read, bySite, ...rule } = RULES[name];
-    const said = parameters(p.data.rules, name, short, usual, bySite ? null : TAKES[name]);
+    const said = parameters(p.data.rules, name, short, usual, bySite ? null : takes[name]);
     return said === null ? [] : [{ name, ...rule, ...(read ? read(p, said, `rules.${name}`) : {}) }];
   });
 }
 
-/** Each instance of a rule that a plan breaks, as tell(rule, amount, kind, position, last part of the key). */
+/**
+ * Each instance of a rule that a plan breaks, as tell(rule, amount, kind, position, last part of the key).
+ * @param {Problem} p @param {Plan} plan
+ * @param {(rule: Rule, amount: number, kind: ""|"sites"|"points"|"regions", at: number, last?: string) => void} tell
+ */
 export function broken(p, plan, tell) {
   for (const rule of p.rules) {
     if (!rule.excess) continue;
@@ -44,9 +55,10 @@ export function broken(p, plan, tell) {
   }
 }
 
-/** Whether a plan keeps every rule. */
+/** Whether a plan keeps every rule. @param {Problem} p @param {Plan} plan */
 export function keepsRules(p, plan) {
   let kept = true;
+  /** @type {Tell} */
   const told = (amount, kind, at, last, scale = 1) => {
     if (amount > HOLD * scale) kept = false;
   };
@@ -57,6 +69,7 @@ export function keepsRules(p, plan) {
   return true;
 }
 
+/** @param {string} key @param {*} value @param {number} [low] @param {number} [high] */
 const number = (key, value, low = 0, high = Infinity) => {
   if (typeof value !== "number" || !(value >= low && value <= high)) {
     throw new SettingError(key, value, high < Infinity ? "between" : "at-least", { low, high });
@@ -64,17 +77,19 @@ const number = (key, value, low = 0, high = Infinity) => {
   return value;
 };
 
+/** @param {string} key @param {*} value */
 const chance = (key, value) => {
   if (typeof value !== "number" || !(value >= 0 && value < 1)) throw new SettingError(key, value, "chance");
   return value;
 };
 
+/** @param {string} key @param {*} value @param {string[]} choices */
 const whenOf = (key, value, choices) => {
   if (!choices.includes(value)) throw new SettingError(key, value, "one-of", { choices: choices.join(", ") });
   return value;
 };
 
-/** Positions of ids, as a set. */
+/** Positions of ids, as a set. @param {string} key @param {*} ids @param {string[]} known */
 const positions = (key, ids, known) => {
   if (!Array.isArray(ids)) throw new SettingError(key, ids, "ids");
   return new Set(ids.map((id) => {
@@ -84,15 +99,23 @@ const positions = (key, ids, known) => {
   }));
 };
 
+/**
+ * @param {(p: Problem) => string[]} known @param {(p: Problem) => string[]|undefined} [homes]
+ * @returns {(p: Problem, said: *, key: string) => {minutes: number, exempt: Set<number>}}
+ */
 const minutesAndExceptions = (known, homes = () => undefined) => (p, said, key) => ({
   minutes: number(key, said.minutes),
   exempt: withParts(said.exceptions, positions(key, said.exceptions, known(p)), homes(p)),
 });
 
-/** Positions, and those of the parts of places that are named; `homes` is the place of each position. */
+/**
+ * Positions, and those of the parts of places that are named; `homes` is the place of each position.
+ * @param {string[]} ids @param {Set<number>} at @param {string[]} [homes]
+ */
 const withParts = (ids, at, homes = []) =>
   new Set([...at, ...homes.map((home, k) => (ids.includes(home) ? k : -1)).filter((k) => k >= 0)]);
 
+/** @param {Problem} p @param {*} said @param {string} key */
 function readUnits(p, said, key) {
   const pair = typeof said.pair === "number" ? [said.pair, said.pair] : said.pair || [said.fewest, said.most];
   if (!Array.isArray(pair) || pair.length !== 2 || !pair.every(Number.isInteger) || pair[0] < 0 || pair[0] > pair[1]
@@ -102,29 +125,39 @@ function readUnits(p, said, key) {
   return { fewest: pair[0], most: pair[1] };
 }
 
+/** @param {Problem} p @param {*} said @param {string} key */
 function readNearAmbulatory(p, said, key) {
   if (!p.data.sites.ambulatory.some((id) => id)) throw new SettingError(key, said.minutes, "ambulatories");
   return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
 }
 
+/** @param {Problem} p @param {*} said @param {string} key */
 function readNeonatal(p, said, key) {
-  if (!p.data.sites.ward_minutes) throw new SettingError(key, said.minutes, "the case has neonatal wards");
+  if (!p.data.sites.ward_minutes) throw new SettingError(key, said.minutes, "wards");
   return minutesAndExceptions((q) => q.data.sites.ids)(p, said, key);
 }
 
-/** Minutes of a site beyond a limit of the way to its ward, the engine's own where there is no way. */
-const beyondWard = (p, j, minutes) => Math.min((p.data.sites.ward_minutes[j] ?? Infinity) - minutes, NO_WAY);
+/**
+ * Minutes of a site beyond a limit of the way to its ward, the engine's own where there is no way.
+ * @param {Problem} p @param {number} j @param {number} minutes
+ */
+const beyondWard = (p, j, minutes) => Math.min((p.data.sites.ward_minutes?.[j] ?? Infinity) - minutes, NO_WAY);
 
+/** @param {Problem} p @param {*} said @param {string} key */
 function readAgreements(p, said, key) {
   const { ids } = p.data.regions;
+  /** @type {Set<number>} */
   const agreed = new Set();
-  for (const pair of said.agreements) {
+  /** @type {string[][]} */
+  const agreements = said.agreements;
+  for (const pair of agreements) {
     const [from, to] = pair.map((id) => [...positions(key, [id], ids)][0]);
     agreed.add(from * ids.length + to);
   }
   return { agreed };
 }
 
+/** @param {Problem} p @param {*} said @param {string} key */
 function readVolume(p, said, key) {
   const when = whenOf(key, said.when, ["average", "every_scenario", "poisson_year"]);
   number(key, said.stays);
@@ -133,6 +166,7 @@ function readVolume(p, said, key) {
   return { when, least, needed: neededStays(p, () => least - WITHIN * HOLD) };
 }
 
+/** @param {Problem} p @param {*} said @param {string} key */
 function readIncome(p, said, key) {
   whenOf(key, said.when, ["expected", "every_scenario", "poisson_year"]);
   const rule = { when: said.when, probability: chance(key, said.probability) };
@@ -140,25 +174,33 @@ function readIncome(p, said, key) {
   return { ...rule, needed: neededStays(p, (beds) => Math.max(lacking(p, rule, beds, 0) - WITHIN * roomOf(p), 0) / each) };
 }
 
+/** @param {Problem} p @param {*} said @param {string} key */
 function readSizeFloor(p, said, key) {
   if (Object.keys(said).length === 0) return { beds: p.data.sites.existing_beds };
   positions(key, Object.keys(said), p.data.sites.ids);
   return { beds: p.data.sites.ids.map((id) => Math.trunc(number(key, said[id] || 0))) };
 }
 
-/** Whether it speaks of the one scenario at all: the mean always, a scenario where it must hold. */
+/**
+ * Whether it speaks of the one scenario at all: the mean always, a scenario where it must hold.
+ * @param {Problem} p @param {{when: string}} rule
+ */
 const speaks = (p, rule) => p.mustHold || AVERAGE.includes(rule.when);
 
-/** DKK that nobody counts as lacking. */
+/** DKK that nobody counts as lacking. @param {Problem} p */
 function roomOf(p) {
   return HOLD * scaleOfIncome(p);
 }
 
+/** @param {Problem} p */
 function scaleOfIncome(p) {
   return Math.max(1, p.money.unit_dkk_per_year, p.money.bed_dkk_per_year);
 }
 
-/** What a unit lacks of paying for itself, of the stays that are counted (see `Income.excess`). */
+/**
+ * What a unit lacks of paying for itself, of the stays that are counted (see `Income.excess`).
+ * @param {Problem} p @param {{when: string, probability: number}} rule @param {number} beds @param {number} stays
+ */
 function lacking(p, rule, beds, stays) {
   const each = margin(p.money, p.days);
   if (rule.when === "poisson_year" && each > 0) {
@@ -167,6 +209,16 @@ function lacking(p, rule, beds, stays) {
   return yearlyCost(p.money, beds, stays, p.days) - yearlyIncome(p.money, stays, p.days);
 }
 
+/**
+ * Whether a point may use a site: of its own region, or of one that agreed.
+ * @param {Read} rule @param {Problem} p @param {number} i @param {number} j
+ */
+function mayCross(rule, p, i, j) {
+  const [from, to] = [p.pointRegion[i], p.siteRegion[j]];
+  return from === to || rule.agreed.has(from * p.regionCount + to);
+}
+
+/** @type {Object<string, RuleKind>} */
 const RULES = {
   served: {
     excess(p, plan, tell) {
@@ -271,12 +323,11 @@ const RULES = {
     usual: { agreements: [] },
     read: readAgreements,
     allows(p, i, j) {
-      const [from, to] = [p.pointRegion[i], p.siteRegion[j]];
-      return from === to || this.agreed.has(from * p.regionCount + to);
+      return mayCross(this, p, i, j);
     },
     excess(p, plan, tell) {
       for (let i = 0; i < p.n; i++) {
-        if (p.active[i] && plan.site[i] >= 0 && !this.allows(p, i, plan.site[i])) tell(1, "points", i);
+        if (p.active[i] && plan.site[i] >= 0 && !mayCross(this, p, i, plan.site[i])) tell(1, "points", i);
       }
     },
   },
@@ -391,7 +442,10 @@ const RULES = {
   },
 };
 
-/** Stays at which a unit of some size of its site both keeps the promise and lives on its income. */
+/**
+ * Stays at which a unit of some size of its site both keeps the promise and lives on its income.
+ * @param {Problem} p @param {Rule} rule
+ */
 function leastByIncome(p, rule) {
   const even = evenStays(p, rule);
   return p.limits.low.map((low, j) => {
@@ -401,7 +455,10 @@ function leastByIncome(p, rule) {
   });
 }
 
-/** Fewest stays at which a unit of some size of its site lives on those it admits; null where that says nothing. */
+/**
+ * Fewest stays at which a unit of some size of its site lives on those it admits; null where that says nothing.
+ * @param {Problem} p @param {Rule} rule
+ */
 function leastByAdmittedIncome(p, rule) {
   const each = margin(p.money, p.days);
   if (!(each > 0)) return null;
@@ -414,6 +471,7 @@ function leastByAdmittedIncome(p, rule) {
   });
 }
 
+/** @param {Problem} p @param {Rule} rule */
 function evenStays(p, rule) {
   const each = margin(p.money, p.days);
   const room = roomOf(p);
@@ -425,6 +483,7 @@ function evenStays(p, rule) {
   });
 }
 
+/** @param {Problem} p @param {Rule} rule @param {number} beds @param {number} each @param {number} room */
 function leastToPay(p, rule, beds, each, room) {
   const short = yearlyCost(p.money, beds, 0, p.days) - p.money.grant_dkk_per_year;
   if (!(each > 0)) return short <= room ? 0 : Infinity;

@@ -1,4 +1,5 @@
 // The case with some settings changed, by the names of `--set` (capacity/problem/settings.py).
+/** @import { Data, Settings } from "./types.js" */
 
 const ABOVE_ZERO = ["women_per_year", "mean_days", "years"];
 const BELOW_ONE = ["turned_away", "wait_probability", "interest"];
@@ -15,7 +16,7 @@ const NUMBERS = [
   "finance.filling_years", "objective.fair_aversion", "objective.worst_off_share"
 ];
 
-/** Settings that are one of some words. */
+/** Settings that are one of some words. @type {Object<string, string[]>} */
 const CHOICES = { "promise.kind": ["loss", "wait", "occupancy"], "finance.counts": ["all", "admitted"] };
 
 /** What a setting has to be, by how its phrase in the catalogue ends (`table-must-...`): values stand in braces. */
@@ -29,37 +30,50 @@ const MUST = {
   "between": "between {low} and {high}", "at-least": "a number, at least {low}", "chance": "at least 0, below 1",
   "ids": "a list of ids", "id": "each id is one of the case",
   "pair": "a pair of whole numbers [fewest, most], most at least 1", "ambulatories": "the case has ambulatories",
-  "sizes": "a site allows at least one of the sizes of the case", "site": "the id is that of a site of the case",
+  "wards": "the case has neonatal wards", "sizes": "a site allows at least one of the sizes of the case", "site": "the id is that of a site of the case",
   "beds": "beds are a whole number from 1 to {most}, or 0: the promise decides"
 };
 
 /** What a setting may not be: `must` names what it has to be, `values` stand in that. */
 export class SettingError extends RangeError {
+  /** @param {string} key @param {*} value @param {keyof typeof MUST} must @param {Object<string, *>} [values] */
   constructor(key, value, must, values = {}) {
     const rule = MUST[must].replace(/\{(\w+)\}/g, (_, name) => values[name]);
     super(`${key}: ${JSON.stringify(value)}: ${rule}`);
-    Object.assign(this, { name: "SettingError", key, value, must, values, rule });
+    this.name = "SettingError";
+    this.key = key;
+    this.value = value;
+    this.must = must;
+    this.values = values;
+    this.rule = rule;
   }
 }
 
-/** The data with other parts, and settings changed in the order they are given. */
+/**
+ * The data with other parts, and settings changed in the order they are given.
+ * @param {Data} data @param {Settings} settings @param {Object<string, *>} [patch]
+ * @returns {Data}
+ */
 export function changed(data, settings, patch = {}) {
+  /** @type {Data & Object<string, *>} */
   const after = { ...data, rules: { ...data.rules } };
   for (const key of NUMBERS) {
     const section = key.split(".")[0];
-    after[section] = { ...data[section] };
+    after[section] = { ...after[section] };
   }
   for (const [path, value] of Object.entries(patch)) put(after, path, value);
   for (const [key, value] of Object.entries(settings)) set(data, after, key, value);
   return after;
 }
 
+/** @param {*} after @param {string} path @param {*} value */
 function put(after, path, value) {
   const [part, name] = path.split(".");
   if (name === undefined) after[part] = value;
   else after[part] = { ...after[part], [name]: value };
 }
 
+/** @param {Data} data @param {*} after @param {string} key @param {*} value */
 function set(data, after, key, value) {
   if (data.read_only.some((one) => one.key === key)) throw new SettingError(key, value, "fixed");
   const at = key.indexOf(".");
@@ -70,11 +84,15 @@ function set(data, after, key, value) {
   else throw new SettingError(key, value, "setting");
 }
 
-/** The most beds a unit may have here: as far as what beds carry is given, where it is. */
+/**
+ * The most beds a unit may have here: as far as what beds carry is given, where it is.
+ * @param {Data} data @param {number} [most]
+ */
 export function mostBeds(data, most = Infinity) {
   return data.stays_by_beds ? Math.min(data.stays_by_beds.length - 1, most) : most;
 }
 
+/** @param {Data} data @param {string} key @param {*} value */
 function asFarAsGiven(data, key, value) {
   const most = mostBeds(data);
   if (key === "sizes.largest" && value > most) {
@@ -83,16 +101,18 @@ function asFarAsGiven(data, key, value) {
   return value;
 }
 
-/** Waiting with a load in doubt takes more than a page has. */
+/** Waiting with a load in doubt takes more than a page has. @param {Data} data @param {string} key */
 function choicesOf(data, key) {
   return data.promise.demand_cv > 0 ? CHOICES[key].filter((kind) => kind !== "wait") : CHOICES[key];
 }
 
+/** @param {string} key @param {*} value @param {string[]} choices */
 function oneOf(key, value, choices) {
   if (!choices.includes(value)) throw new SettingError(key, value, "one-of", { choices: choices.join(", ") });
   return value;
 }
 
+/** @param {string} key @param {string} name @param {*} value */
 function checked(key, name, value) {
   if (typeof value !== "number" || !Number.isFinite(value)) throw new SettingError(key, value, "number");
   if (value < 0) throw new SettingError(key, value, "not-negative");
@@ -108,6 +128,7 @@ function checked(key, name, value) {
   return value;
 }
 
+/** @param {Data} data @param {Object<string, *>} rules @param {string} name @param {*} value */
 function setRule(data, rules, name, value) {
   const [rule, part] = name.split(".");
   if (!(rule in data.rules)) throw new SettingError(`rules.${name}`, value, "rule");
@@ -122,7 +143,7 @@ function setRule(data, rules, name, value) {
   rules[rule] = { ...was, [part]: value };
 }
 
-/** Whether a value switches its rule off. */
+/** Whether a value switches its rule off. @param {*} value */
 export function off(value) {
   return value === null || value === undefined || value === false || (Array.isArray(value) && value.length === 0);
 }
@@ -130,6 +151,8 @@ export function off(value) {
 /**
  * A rule's parameters from its value as in case.toml; null where it is off. `short` is what a plain number stands for,
  * `takes` the names a table may have (null: any).
+ * @param {Object<string, *>} rules @param {string} name @param {string|undefined} short
+ * @param {Object<string, *>} [usual] @param {string[]|null} [takes]
  */
 export function parameters(rules, name, short, usual = {}, takes = null) {
   const value = rules[name];

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
-
-import numpy as np
 
 from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
@@ -13,10 +12,13 @@ from capacity.engines.question import refuse_no_problem
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.studies.adapting.asked import Asked, read
+from capacity.studies.adapting.asks import MEAN, asks_of
 from capacity.studies.adapting.beliefs import Unchanged
-from capacity.studies.adapting.courses import beliefs_of, course_of, first_value, fixed_first, opened_at_once
+from capacity.studies.adapting.courses import beliefs_of, course_of, fixed_first, known_values, opened_at_once
+from capacity.studies.adapting.narrowing import narrowed
 from capacity.studies.adapting.play import Played, Policy, by_step, play
 from capacity.studies.adapting.recursion import Course, values_of
+from capacity.studies.adapting.replanning import replanned
 from capacity.studies.adapting.result import Adaptive, Start
 from capacity.studies.adapting.sets import sets_of
 from capacity.studies.adapting.sizes import sizes_of
@@ -42,6 +44,8 @@ def adapt(
     units: int | None = None,
     discount: float | None = None,
     building: Literal["paid", "annuity"] = "paid",
+    rules: float | str | None = MEAN,
+    pilot: bool = True,
     tell: Tell | None = None,
 ) -> Adaptive:
     """Which units to open first, and what to do once so many women have asked: the best of all such policies.
@@ -80,6 +84,12 @@ def adapt(
         A year, as a share; the case's interest unless given. The first year counts whole.
     building : {"paid", "annuity"}
         Whether beds are paid when they are built, or by an annuity while the years last.
+    rules : "mean", float or None
+        How the case's rules about the women or the income of a unit are asked when it opens: at the mean of what is
+        then believed, or so that they hold with a chance (0.8), or not. What is open stays; `shortfalls` tells how
+        likely it later falls short.
+    pilot : bool
+        Whether units that open where there is none yet are exempt: before anybody has asked nothing is known.
     tell : callable (Progress), optional
 
     Returns
@@ -95,8 +105,8 @@ def adapt(
     -----
     Women who *ask* are counted, turned away or not: the units have to keep that list. Everybody uses the nearest open
     unit; who does not ask, and who is turned away (Erlang's share at the true level), is without a place. Beds are the
-    fewest that keep the promise at one of the levels, and never taken away. Rules about how many women or how much
-    income a unit has are not asked: before anybody has asked they would forbid ever to learn.
+    fewest that keep the promise at one of the levels, and never taken away. `knowing` and the lower end of `bracket`
+    are without the rules about women and income, so that no plan that keeps them costs less.
     """
     refuse_no_problem(problem, "adapt")
     asked = read(
@@ -113,6 +123,8 @@ def adapt(
         units=units,
         discount=discount,
         building=building,
+        rules=rules,
+        pilot=pilot,
     )
     with whole_or_nothing("The policy"):
         return _adapted(problem, asked, Clock(None, tell))
@@ -121,14 +133,20 @@ def adapt(
 def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
     sets = sets_of(problem, asked.uptake, asked.units)
     sizes = sizes_of(problem, sets, asked.levels)
-    course = course_of(problem, asked, sets=sets, sizes=sizes)
     prior, weight = asked.prior, asked.prior.weight
+    asks = asks_of(problem, sets, sizes, prior.need, chance=asked.chance, pilot=asked.pilot) if asked.asks else None
+    course = course_of(problem, asked, sets=sets, sizes=sizes, asks=asks)
     fixed_beliefs = Unchanged(rows=weight[None])
     fixed_values = values_of(course, fixed_beliefs, clock, "The best roll-out that learns nothing")
-    known = Unchanged(rows=np.eye(len(weight)))
-    knowing = values_of(course, known, clock, "The level known", keep=False)[0][0][0.0][:, 0]
-    high = first_value(course, prior, asked.grid, clock, down=False)
-    low_beliefs = beliefs_of(course, prior.need, weight, asked.grid, down=True)
+    known = known_values(course, clock)
+    knowing = known[0][0][0.0][:, 0]
+    low_beliefs, high_beliefs = (beliefs_of(course, prior.need, weight, asked.grid, down=d) for d in (True, False))
+    course = narrowed(course, low_beliefs, known[1:], clock)
+    high = float(
+        values_of(replace(course, asks=None), high_beliefs, clock, "What is seen rounded up", keep=False)[0][0][0.0][
+            0, 0
+        ]
+    )
     values = values_of(course, low_beliefs, clock, "What is seen rounded down")
     policy = Policy(course, low_beliefs, values)
     played = play(policy, clock)
@@ -142,16 +160,18 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
     )
     regret = prior.parts @ (played.cost - knowing)
     value = float(weight @ played.cost)
-    fixed_step = fixed_first(course, fixed_beliefs, fixed_values)
-    once_step, once = opened_at_once(course, weight)
+    whole = replace(course, kept=())
+    fixed_step = fixed_first(whole, fixed_beliefs, fixed_values)
+    once_step, once = opened_at_once(whole, weight)
     years = course.discount.sum() + course.tail
     return Adaptive(
         problem=problem,
         asked=asked,
         value=value,
-        bracket=(high, max(float(values[0][0][0.0][0, 0]), value)),
+        bracket=(min(high, value), max(float(values[0][0][0.0][0, 0]), value)),
         fixed=float(fixed_values[0][0][0.0][0, 0]),
         once=once,
+        replanning=float(weight @ replanned(whole, prior.need, weight, clock)),
         knowing=float(weight @ knowing),
         nothing=float(weight @ course.money.nobody * years),
         first=_start(told_.first),
@@ -161,7 +181,7 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
         certificate=_certificate(course, played, high),
         told=told_,
         policy=policy,
-        knowing_by_level=knowing,
+        known=known,
     )
 
 

@@ -15,6 +15,7 @@ from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
 from capacity.problem.problem import Problem
 from capacity.problem.uptake import Uptake
+from capacity.studies.adapting.asks import MEAN
 from capacity.studies.adapting.prior import Prior, fault, prior_of, refuse
 from capacity.studies.adapting.sets import MOST_SETS, most_units
 from capacity.tolerances import SUMS
@@ -57,6 +58,12 @@ class Asked:
         Parts of a year exposures are rounded to; None counts each by itself.
     assumed : tuple of str
         Names of the arguments that are assumptions of the library: uptake, price, filling.
+    asks : bool
+        Whether the rules of a unit are asked of what is believed when it opens.
+    chance : float or None
+        With which they must hold; None asks them at the mean of the belief.
+    pilot : bool
+        Whether units that open where there is none yet are asked nothing.
     """
 
     prior: Prior
@@ -72,6 +79,9 @@ class Asked:
     discount: float
     annual: bool
     assumed: tuple[str, ...]
+    asks: bool = True
+    chance: float | None = None
+    pilot: bool = True
 
 
 def read(
@@ -89,6 +99,8 @@ def read(
     units: object,
     discount: object,
     building: object,
+    rules: object = MEAN,
+    pilot: object = True,
 ) -> Asked:
     """Read what is asked, or raise every fault of it."""
     faults: list[Finding] = []
@@ -107,6 +119,9 @@ def read(
     parts = None if grid is None else _whole("grid", grid, MOST_PARTS, faults, "parts of a year")
     if building not in ("paid", "annuity"):
         faults.append(fault("building", building, "building is paid or annuity", "Say paid: when a bed is built."))
+    asks, chance = _rules(rules, faults)
+    if not isinstance(pilot, bool):
+        faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
     open_at_most = _units(problem, units, faults)
     curve = _uptake(problem, uptake, faults)
     made_for = None if believed is None else _levels(believed, levels, faults)
@@ -126,7 +141,24 @@ def read(
         discount=yearly,
         annual=building == "annuity",
         assumed=tuple(assumed),
+        asks=asks,
+        chance=chance,
+        pilot=bool(pilot),
     )
+
+
+def _rules(rules: object, faults: list[Finding]) -> tuple[bool, float | None]:
+    """Whether rules are asked of a belief, and with which chance they must hold (None: at its mean)."""
+    if rules == MEAN:
+        return True, None
+    if rules is None or rules is False:
+        return False, None
+    real = isinstance(rules, numbers.Real) and not isinstance(rules, (bool, np.bool_))
+    if not real or not 0 < float(rules) < 1:  # type: ignore[arg-type]  # a real number is one
+        rule = "rules are asked at the mean, or with a chance between 0 and 1, or not"
+        faults.append(fault("rules", rules, rule, "Say mean, or 0.8, or None."))
+        return False, None
+    return True, float(rules)  # type: ignore[arg-type]  # a real number is one
 
 
 def _years(years: object, budget: object, faults: list[Finding]) -> tuple[tuple[int, ...], tuple[float, ...]]:

@@ -25,11 +25,23 @@ TAIL = 8.0
 """Standard deviations beyond which a number of women is left out."""
 
 
+ON_ONE_PROCESSOR = 250_000
+"""Multiplications of one product of matrices that are not shared between processors."""
+
+
 class Beliefs(Protocol):
     """States of belief as rows of weights over the levels of need, one block of rows for each exposure."""
 
     def weights(self, exposure: float) -> Floats:
         """Belief of each row, (rows, K)."""
+        ...
+
+    def in_short(self, cost: Floats) -> Floats:
+        """Costs by level, (..., K), as `expected` takes them: in fewer numbers where these say as much."""
+        ...
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """Expected costs of each row, (rows, followers, Q)."""
         ...
 
     def after(self, exposure: float, asking: float) -> float:
@@ -50,6 +62,40 @@ class Unchanged:
     def weights(self, exposure: float) -> Floats:
         """The rows."""
         return self.rows
+
+    def in_short(self, cost: Floats) -> Floats:
+        """As they are."""
+        return cost
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """By row."""
+        return weighed(self.rows, cost)
+
+    def after(self, exposure: float, asking: float) -> float:
+        """No exposure is counted."""
+        return 0.0
+
+    def step(self, exposure: float, asking: float) -> None:
+        """Rows stay."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Known:
+    """The level of need known: a row for each of K levels."""
+
+    levels: int
+
+    def weights(self, exposure: float) -> Floats:
+        """One level each."""
+        return np.eye(self.levels)
+
+    def in_short(self, cost: Floats) -> Floats:
+        """As they are."""
+        return cost
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """The costs themselves."""
+        return cost.transpose(2, 0, 1).copy()
 
     def after(self, exposure: float, asking: float) -> float:
         """No exposure is counted."""
@@ -72,15 +118,31 @@ class Counted:
         more than there are, so that the two enclose what is right.
     counts : ndarray (R,) of int
         The grid of numbers of women, from nothing.
+    basis : ndarray (K, r) or None
+        Columns whose sums all costs by level are.
     """
 
     need: Floats
     prior: Floats
     round: Callable[[float], float]
     counts: Ints
+    basis: Floats | None = None
     _steps: dict[tuple[float, float], Floats] = field(default_factory=dict, repr=False)
     _chances: dict[float, Floats] = field(default_factory=dict, repr=False)
     _weights: dict[float, Floats] = field(default_factory=dict, repr=False)
+    _short: dict[float, Floats] = field(default_factory=dict, repr=False)
+
+    def in_short(self, cost: Floats) -> Floats:
+        """In the columns of the basis."""
+        return cost if self.basis is None else np.matmul(cost, self.basis)
+
+    def expected(self, exposure: float, cost: Floats) -> Floats:
+        """By row, of costs in the columns of the basis."""
+        if self.basis is None:
+            return weighed(self.weights(exposure), cost)
+        if exposure not in self._short:
+            self._short[exposure] = product(self.weights(exposure), self.basis[None])[:, 0]
+        return weighed(self._short[exposure], cost)
 
     def rows(self, exposure: float) -> int:
         """Rows of the grid that such an exposure may lead to."""
@@ -105,7 +167,9 @@ class Counted:
         if key not in self._steps:
             rows = self.counts[: self.rows(exposure)]
             after = self.rows(as_key(exposure + asking))
-            self._steps[key] = self._split(self.weights(exposure) @ self._chance(asking), rows, after)
+            self._steps[key] = self._split(
+                product(self.weights(exposure), self._chance(asking)[None])[:, 0], rows, after
+            )
         return self._steps[key]
 
     def _chance(self, asking: float) -> Floats:
@@ -121,6 +185,25 @@ class Counted:
     def size(self) -> int:
         """Rows of the largest block."""
         return len(self.counts)
+
+
+def weighed(weights: Floats, cost: Floats) -> Floats:
+    """Costs (followers, Q, K) by rows of weights (rows, K): (rows, followers, Q)."""
+    return product(weights, cost.transpose(0, 2, 1))
+
+
+def product(left: Floats, right: Floats) -> Floats:
+    """A matrix (R, K) times each of a stack (F, K, Q), as (R, F, Q).
+
+    Each product is small enough for one processor. Of a large one the library behind numpy gives a half to each, and
+    where another program has them too, the halves wait for each other four times as long as they take.
+    """
+    count, inner, columns = right.shape
+    many = max(1, ON_ONE_PROCESSOR // max(1, inner * columns))
+    out = np.empty((count, len(left), columns))
+    for first in range(0, len(left), many):
+        np.matmul(left[first : first + many], right, out=out[:, first : first + many])
+    return out.transpose(1, 0, 2)
 
 
 def as_key(exposure: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,9 +12,23 @@ from capacity.problem.finance import Finance
 from capacity.problem.problem import Problem
 from capacity.studies.adapting.sets import Sets
 from capacity.studies.adapting.sizes import Sizes, admitted
+from capacity.tolerances import SAID_BY_FEWER
 
 NEVER = 1e18
 """Cost of what cannot be, DKK: more than anything that can, and still a number that may be multiplied by nothing."""
+
+
+WORTH_FEWER = 0.7
+"""Part of the levels above which a basis saves nothing."""
+
+LOOKED_AT, ROUNDS = 300, 4
+"""Costs a basis is made of, those it says worst being added as often as that."""
+
+FINER = 0.01
+"""Part of what may be lost below which a direction of the costs counts for nothing."""
+
+AT_ONCE = 20_000
+"""Costs held against a basis together."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -37,6 +52,28 @@ class Money:
     spared: Floats
     per_bed: float
 
+    @cached_property
+    def basis(self) -> Floats | None:
+        """Few columns whose sums all costs by level are, (K, r); None where that takes as many as there are levels.
+
+        Need that differs little costs little else: a hundred levels say no more than forty numbers do.
+        """
+        need = len(self.nobody)
+        rows = self.spared.reshape(-1, need)
+        room = SAID_BY_FEWER * float(np.abs(rows).max(initial=1.0))
+        chosen = np.arange(0, len(rows), max(1, len(rows) // LOOKED_AT))
+        whole = np.stack([self.nobody, np.full(need, np.abs(self.nobody).max(initial=1.0))])
+        for _ in range(ROUNDS):
+            _, size, across = np.linalg.svd(np.concatenate([whole, rows[chosen]]), full_matrices=False)
+            basis = np.ascontiguousarray(across[: int((size > size[0] * SAID_BY_FEWER * FINER).sum())].T)
+            if basis.shape[1] > need * WORTH_FEWER:
+                return None
+            off = np.concatenate([_apart(part, basis) for part in np.array_split(rows, 1 + len(rows) // AT_ONCE)])
+            if off.max(initial=0.0) <= room:
+                return basis
+            chosen = np.concatenate([chosen, np.argsort(off)[-LOOKED_AT:]])
+        return None
+
     def of_year(self, sets: Sets, one: int, other: Ints) -> Floats:
         """Cost of the year in which the units of one set become those of another, (len(other), Q, K)."""
         first, later = self.spared[0][other], self.spared[1][other]
@@ -51,6 +88,11 @@ class Money:
         """Cost of a year in which nothing is new, (len(other), Q, K)."""
         whole = self.standing[other][:, :, None] + self.nobody - self.spared[1][other].sum(axis=1)
         return np.asarray(whole)
+
+
+def _apart(cost: Floats, basis: Floats) -> Floats:
+    """What a basis leaves of costs (rows, K) at most, by row."""
+    return np.asarray(np.abs(cost - (cost @ basis) @ basis.T).max(axis=1))
 
 
 def money_of(

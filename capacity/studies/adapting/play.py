@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
 from capacity.arrays import Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.studies.adapting.beliefs import Counted, as_key, poisson, posterior, split
+from capacity.studies.adapting.beliefs import Counted, as_key, poisson, posterior, product, split, weighed
 from capacity.studies.adapting.recursion import Course, Step, Values
 from capacity.tolerances import UNFOLLOWED
 
@@ -93,6 +94,11 @@ class Policy:
         self._chances: dict[float, Floats] = {}
         self._steps: dict[tuple[int, int, int, float], dict[int, Step]] = {}
 
+    @property
+    def need(self) -> Floats:
+        """Levels of need, (K,)."""
+        return self.beliefs.need
+
     def steps(self, year: int, sets: int, level: int, exposure: float, counts: Ints) -> list[Step]:
         """The step at each count."""
         known = self._steps.setdefault((year, sets, level, exposure), {})
@@ -108,15 +114,15 @@ class Policy:
             self._cost = ((year, sets), self.course.cost(year, sets))
         cost = self._cost[1]
         weights = posterior(self.beliefs.need, self.beliefs.prior, exposure, counts)
-        found = (weights @ cost.reshape(-1, cost.shape[2]).T).reshape(len(counts), *cost.shape[:2])
+        found = weighed(weights, cost)
         if year < self.course.years - 1:
             self._add_later(year, sets, exposure, counts, weights, found)
-        return found
+        return self.course.with_rules(sets, self.course.followers(year, sets), weights, found)
 
     def _add_later(self, year: int, sets: int, exposure: float, counts: Ints, weights: Floats, found: Floats) -> None:
         """Add to what each follower costs this year the value of where it leads."""
         course, values = self.course, self.values[year + 1]
-        other, asking = course.followers(sets).tolist(), course.asking(sets).tolist()
+        other, asking = course.followers(year, sets).tolist(), course.asking(year, sets).tolist()
         groups: dict[float, list[int]] = {}
         for k, s in enumerate(other):
             if course.sizes.can[s, 0]:
@@ -128,9 +134,8 @@ class Policy:
             rows = self.beliefs.counts[: self.beliefs.rows(after)]
             # A value on the grid of less exposure than there is already is read at as much less of a count.
             kept = counts if after >= exposure else np.rint(counts * (after / exposure)).astype(np.int64)
-            step = split(weights @ self._chances[seen], kept, rows)
-            later = np.stack([values[other[k]][after] for k in at], axis=1)
-            found[:, at] += (step @ later.reshape(len(later), -1)).reshape(len(step), *later.shape[1:])
+            step = split(product(weights, self._chances[seen][None])[:, 0], kept, rows)
+            found[:, at] += product(step, np.stack([values[other[k]][after] for k in at]))
 
 
 def _below(keys: list[float], exposure: float) -> float:
@@ -138,9 +143,27 @@ def _below(keys: list[float], exposure: float) -> float:
     return max((key for key in keys if key <= exposure), default=min(keys))
 
 
-def play(policy: Policy, clock: Clock | None = None) -> Played:
+class Plays(Protocol):
+    """What says in each state what is done."""
+
+    @property
+    def course(self) -> Course:
+        """What may be done."""
+        ...
+
+    @property
+    def need(self) -> Floats:
+        """Levels of need, (K,)."""
+        ...
+
+    def steps(self, year: int, sets: int, level: int, exposure: float, counts: Ints) -> list[Step]:
+        """The step at each count."""
+        ...
+
+
+def play(policy: Plays, clock: Clock | None = None) -> Played:
     """Follow a policy from nothing through all its states."""
-    course, need = policy.course, policy.beliefs.need
+    course, need = policy.course, policy.need
     cost = np.zeros(len(need))
     now = [State(year=0, sets=0, level=0, exposure=0.0, lowest=0, chance=np.ones((1, len(need))))]
     states: list[State] = []
@@ -161,7 +184,7 @@ def play(policy: Policy, clock: Clock | None = None) -> Played:
 
 def _spent(course: Course, state: State) -> Floats:
     """Expected cost of a year's steps, and after the last year of what stands, at each level, (K,)."""
-    other = course.followers(state.sets)
+    other = course.followers(state.year, state.sets)
     place = {int(s): k for k, s in enumerate(other)}
     cost = course.cost(state.year, state.sets)
     already = course.built(state.year, state.sets)[state.level]
@@ -192,7 +215,7 @@ def _lead_on(
         for step, chance in by_step(state).items():
             last[step] = last[step] + chance if step in last else chance
         return
-    asking = dict(zip(course.followers(state.sets).tolist(), course.asking(state.sets).tolist(), strict=True))
+    asking = course.asked_at(state.year, state.sets)
     for step in dict.fromkeys(state.step):
         at = [k for k, one in enumerate(state.step) if one == step]
         come = poisson(need * asking[step[0]]).T

@@ -12,7 +12,8 @@ import numpy as np
 from capacity.engines.clock import Clock
 from capacity.problem.problem import Problem
 from capacity.studies.adapting.asked import Asked
-from capacity.studies.adapting.courses import beliefs_of, course_of
+from capacity.studies.adapting.courses import beliefs_of, course_of, known_values
+from capacity.studies.adapting.narrowing import narrowed
 from capacity.studies.adapting.play import Policy
 from capacity.studies.adapting.recursion import Course, Step, values_of
 
@@ -25,8 +26,9 @@ First = Callable[[float], Mapping[str, int]]
 
 def first_at(problem: Problem, asked: Asked, course: Course, clock: Clock) -> Step:
     """The first step at another price, with the sets and sizes of a course."""
-    other = course_of(problem, asked, sets=course.sets, sizes=course.sizes)
+    other = course_of(problem, asked, sets=course.sets, sizes=course.sizes, asks=course.asks)
     beliefs = beliefs_of(other, asked.prior.need, asked.prior.weight, asked.grid, down=True)
+    other = narrowed(other, beliefs, known_values(other, clock)[1:], clock)
     values = values_of(other, beliefs, clock, f"{asked.price / 1e6:,.2f} M DKK")
     return Policy(other, beliefs, values).steps(0, 0, 0, 0.0, np.zeros(1, dtype=np.int64))[0]
 

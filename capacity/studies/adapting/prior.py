@@ -14,6 +14,7 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.errors import DataError, Finding
+from capacity.problem.cells import is_empty
 from capacity.problem.named import NamedScenario, unknown_scenario
 from capacity.problem.problem import Problem
 from capacity.reading.named_files import toml_named
@@ -194,7 +195,7 @@ def _of_case(problem: Problem, *, by_source: bool) -> list[Figure]:
         weight = {s.id: 1 / many[_source(s)] for s in named}
     else:
         weight = dict.fromkeys(ids, 1.0)
-    whole = sum(weight.values())
+    whole = math.fsum(weight.values())
     return [_figure(s, weight[s.id] / whole) for s in named if weight[s.id] > 0]
 
 
@@ -246,8 +247,13 @@ def _of_table(table: pd.DataFrame, faults: list[Finding]) -> dict[Any, Any] | No
         return None
     found: dict[Any, Any] = {}
     for k, row in enumerate(table.to_dict("records")):
-        told = {str(key): value for key, value in row.items() if value == value and value is not None}
-        key = told.pop("id", told.get("women_per_year", k))
+        told = {str(key): value for key, value in row.items() if not is_empty(value)}
+        key = told.pop("id", told.get("women_per_year"))
+        if key is None:
+            # Its number in the table is no figure.
+            rule, remedy = "each row has the id of a figure, or women a year", "Fill in one of them."
+            faults.append(fault(f"prior, row {k}", None, rule, remedy))
+            continue
         if key in found:
             faults.append(fault("prior", key, "each figure stands once", "Add up its weights."))
         found[key] = told["weight"] if set(told) == {"weight"} else told

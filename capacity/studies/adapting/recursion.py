@@ -15,7 +15,8 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.studies.adapting.beliefs import Beliefs
+from capacity.studies.adapting.asks import Asks
+from capacity.studies.adapting.beliefs import Beliefs, product
 from capacity.studies.adapting.money import NEVER, Money
 from capacity.studies.adapting.sets import Sets
 from capacity.studies.adapting.sizes import Sizes
@@ -45,6 +46,11 @@ class Course:
         Part of the women who ask in a unit's first year.
     budget : tuple of float
         Most to be built for, in DKK of each year; inf without.
+    asks : Asks or None
+        What a belief must say for units to open, by the rules of the case; None where nothing is asked.
+    kept : tuple of mapping of set to ndarray of int
+        By year: which of the sets that may follow can be part of a best policy, by their positions among all that may.
+        All of them where a set is not named.
     """
 
     sets: Sets
@@ -56,28 +62,40 @@ class Course:
     filling: float
     budget: tuple[float, ...]
     per_bed: float
+    asks: Asks | None = None
+    kept: tuple[Mapping[int, Ints], ...] = ()
     _least: dict[int, Ints] = field(default_factory=dict, repr=False)
     _asking: dict[int, Floats] = field(default_factory=dict, repr=False)
 
-    def followers(self, one: int) -> Ints:
-        """Sets that may follow a set."""
-        return self.sets.followers[one]
+    def _kept(self, year: int, one: int) -> Ints | None:
+        return self.kept[year].get(one) if year < len(self.kept) else None
 
-    def least(self, one: int) -> Ints:
+    def followers(self, year: int, one: int) -> Ints:
+        """Sets that may follow a set in a year."""
+        kept = self._kept(year, one)
+        return self.sets.followers[one] if kept is None else self.sets.followers[one][kept]
+
+    def least(self, year: int, one: int) -> Ints:
         """See `Sizes.least`."""
         if one not in self._least:
-            self._least[one] = self.sizes.least(self.sets, one, self.followers(one))
-        return self._least[one]
+            self._least[one] = self.sizes.least(self.sets, one, self.sets.followers[one])
+        kept = self._kept(year, one)
+        return self._least[one] if kept is None else self._least[one][kept]
 
-    def asking(self, one: int) -> Floats:
+    def asking(self, year: int, one: int) -> Floats:
         """See `Sets.asking`."""
         if one not in self._asking:
-            self._asking[one] = self.sets.asking(one, self.followers(one), self.filling)
-        return self._asking[one]
+            self._asking[one] = self.sets.asking(one, self.sets.followers[one], self.filling)
+        kept = self._kept(year, one)
+        return self._asking[one] if kept is None else self._asking[one][kept]
+
+    def asked_at(self, year: int, one: int) -> dict[int, float]:
+        """Share of the women that asks, by the set that follows."""
+        return dict(zip(self.followers(year, one).tolist(), self.asking(year, one).tolist(), strict=True))
 
     def cost(self, year: int, one: int) -> Floats:
         """Discounted cost of a year, and in the last one of the years the plan stands, (followers, Q, K)."""
-        other = self.followers(one)
+        other = self.followers(year, one)
         cost = self.discount[year] * self.money.of_year(self.sets, one, other)
         if year == self.years - 1:
             cost += self.tail * self.money.steady(other)
@@ -87,10 +105,16 @@ class Course:
         """Discounted cost of building all the beds of sets, (..., Q)."""
         return np.asarray(self.discount[year] * self.money.per_bed * self.sizes.total[row])
 
+    def with_rules(self, one: int, other: Ints, weights: Floats, worth: Floats) -> Floats:
+        """Costs by row of belief, (rows, followers, Q), those of units that no rule lets open then being `NEVER`."""
+        if self.asks is None:
+            return worth
+        return np.where(self.asks.met(self.sets, one, other, weights), worth, NEVER)
+
     def allowed(self, year: int, one: int, level: int) -> Bools:
         """Levels of each follower that take no bed away and are paid for, (followers, Q)."""
-        other = self.followers(one)
-        may = np.arange(len(self.sizes.levels)) >= self.least(one)[:, level, None]
+        other = self.followers(year, one)
+        may = np.arange(len(self.sizes.levels)) >= self.least(year, one)[:, level, None]
         may &= self.sizes.can[other]
         spent = self.per_bed * (self.sizes.total[other] - self.sizes.total[one, level])
         return np.asarray(may & (spent <= self.budget[year] + 0.5))
@@ -103,7 +127,7 @@ class Course:
         worth : ndarray (rows, followers, Q)
             From the year on, without what is built.
         """
-        other = self.followers(sets)
+        other = self.followers(year, sets)
         total = worth + self.built(year, other) - self.built(year, sets)[level]
         total = np.where(self.allowed(year, sets, level), total, NEVER)
         levels = total.shape[2]
@@ -116,34 +140,56 @@ class Course:
         return [(int(where[k]), int(which[k])) for k in at]
 
 
-def reached(course: Course, beliefs: Beliefs) -> list[dict[int, list[float]]]:
-    """Exposures each set may have at the start of each year, from nothing."""
-    found: list[dict[int, list[float]]] = [{0: [0.0]}]
-    for _ in range(course.years - 1):
-        ahead: dict[int, set[float]] = {}
-        for one, exposures in found[-1].items():
-            for other, asking in zip(course.followers(one).tolist(), course.asking(one).tolist(), strict=True):
-                if course.sizes.can[other, 0]:
-                    ahead.setdefault(other, set()).update(beliefs.after(e, asking) for e in exposures)
-        found.append({one: sorted(exposures) for one, exposures in sorted(ahead.items())})
-    return found
+Reached = Mapping[int, list[float]]
+"""Exposures each set may have at the start of a year."""
+
+START: Reached = {0: [0.0]}
+"""No unit, and nothing seen."""
+
+
+def reached_next(course: Course, beliefs: Beliefs, year: int, now: Reached) -> Reached:
+    """Exposures each set may have a year later."""
+    ahead: dict[int, set[float]] = {}
+    for one, exposures in now.items():
+        asked = course.asking(year, one).tolist()
+        for other, asking in zip(course.followers(year, one).tolist(), asked, strict=True):
+            if course.sizes.can[other, 0]:
+                ahead.setdefault(other, set()).update(beliefs.after(e, asking) for e in exposures)
+    return {one: sorted(exposures) for one, exposures in sorted(ahead.items())}
 
 
 def values_of(
-    course: Course, beliefs: Beliefs, clock: Clock | None = None, part: str = "", *, keep: bool = True
+    course: Course,
+    beliefs: Beliefs,
+    clock: Clock | None = None,
+    part: str = "",
+    *,
+    keep: bool = True,
+    first: int = 0,
+    start: Reached = START,
 ) -> list[Values]:
-    """Values at the start of each year, the first year's first; without `keep` of the first year alone."""
-    states = reached(course, beliefs)
+    """Values at the start of each year, the first year's first; without `keep` of the first year alone.
+
+    Parameters
+    ----------
+    first : int
+        Year to begin with.
+    start : mapping of set to exposures
+        Where that year may begin.
+    """
+    states = [start]
+    for year in range(first, course.years - 1):
+        states.append(reached_next(course, beliefs, year, states[-1]))
     ahead: Values = {}
     found: list[Values] = []
     total = sum(len(one) for one in states)
     done = 0
-    for year in range(course.years - 1, -1, -1):
+    for year in range(course.years - 1, first - 1, -1):
         now: dict[int, dict[float, Floats]] = {}
-        for one, exposures in states[year].items():
-            cost = course.cost(year, one)
+        for one, exposures in states[year - first].items():
+            cost = beliefs.in_short(course.cost(year, one))
             now[one] = {
-                e: _least(course, year, one, onward(course, beliefs, year, one, e, cost, ahead)) for e in exposures
+                e: least_of(course, year, one, onward(course, beliefs, year, one, e, cost, ahead)) for e in exposures
             }
             done += 1
             if clock is not None:
@@ -159,36 +205,46 @@ def values_of(
 def onward(
     course: Course, beliefs: Beliefs, year: int, one: int, exposure: float, cost: Floats, ahead: Values
 ) -> Floats:
-    """Expected cost from a year on of every follower and level, without what is built, (rows, followers, Q)."""
-    weights = beliefs.weights(exposure)
-    count, levels, need = cost.shape
-    worth = (weights @ cost.reshape(count * levels, need).T).reshape(len(weights), count, levels)
-    if year == course.years - 1:
+    """Expected cost from a year on of every follower and level, without what is built, (rows, followers, Q).
+
+    Parameters
+    ----------
+    cost : ndarray (followers, Q, ...)
+        Of the year, in short (`Beliefs.in_short`).
+    """
+    worth = beliefs.expected(exposure, cost)
+    if year < course.years - 1:
+        _add_later(course, beliefs, year, one, exposure, worth, ahead)
+    if course.asks is None:
         return worth
-    other, asking = course.followers(one).tolist(), course.asking(one).tolist()
+    return course.with_rules(one, course.followers(year, one), beliefs.weights(exposure), worth)
+
+
+def _add_later(
+    course: Course, beliefs: Beliefs, year: int, one: int, exposure: float, worth: Floats, ahead: Values
+) -> None:
+    """Add to what each follower costs in a year the value of where it leads."""
+    other, asking = course.followers(year, one).tolist(), course.asking(year, one).tolist()
     groups: dict[float, list[int]] = {}
     for k, (s, part) in enumerate(zip(other, asking, strict=True)):
         if course.sizes.can[s, 0]:
             groups.setdefault(beliefs.after(exposure, part), []).append(k)
     for after, at in groups.items():
-        later = np.stack([ahead[other[k]][after] for k in at], axis=1)
+        later = np.stack([ahead[other[k]][after] for k in at])
         step = beliefs.step(exposure, asking[at[0]])
-        if step is not None:
-            later = (step @ later.reshape(len(later), -1)).reshape(len(step), *later.shape[1:])
-        worth[:, at] += later
-    return worth
+        worth[:, at] += later.transpose(1, 0, 2) if step is None else product(step, later)
 
 
-def _least(course: Course, year: int, one: int, worth: Floats) -> Floats:
-    """Value of every level of a set, the least over what may follow, (rows, Q)."""
-    other, levels = course.followers(one), len(course.sizes.levels)
+def least_of(course: Course, year: int, one: int, worth: Floats) -> Floats:
+    """Value of every level of a set, the least over what may follow, (rows, Q); `worth` is without what is built."""
+    other, levels = course.followers(year, one), len(course.sizes.levels)
     total = worth + course.built(year, other)
     already = course.built(year, one)
     if np.isinf(course.budget[year]):
         # The least from each level on, and nothing beyond the last.
         total = np.minimum.accumulate(total[:, :, ::-1], axis=2)[:, :, ::-1]
         total = np.concatenate([total, np.full((*total.shape[:2], 1), NEVER)], axis=2)
-        least = total[:, np.arange(len(other))[:, None], course.least(one)].min(axis=1)
+        least = total[:, np.arange(len(other))[:, None], course.least(year, one)].min(axis=1)
     else:
         columns = [np.where(course.allowed(year, one, level), total, NEVER).min(axis=(1, 2)) for level in range(levels)]
         least = np.stack(columns, axis=1)

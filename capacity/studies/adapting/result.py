@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,12 +16,14 @@ from capacity.problem.problem import Problem
 from capacity.studies.adapting.asked import Asked
 from capacity.studies.adapting.courses import beliefs_of, course_of
 from capacity.studies.adapting.money import NEVER
+from capacity.studies.adapting.narrowing import narrowed
 from capacity.studies.adapting.play import Policy, play
 from capacity.studies.adapting.prices import first_at, switches
 from capacity.studies.adapting.prior import Prior, fault, refuse
-from capacity.studies.adapting.recursion import values_of
+from capacity.studies.adapting.recursion import Values, values_of
 from capacity.studies.adapting.regret import LeastRegret, least_regret
 from capacity.studies.adapting.sentences import sentences_of
+from capacity.studies.adapting.shortfalls import shortfalls_of
 from capacity.studies.adapting.simulation import World, futures
 from capacity.studies.adapting.triggers import Branch, Told, Trigger
 from capacity.studies.result import StudyResult
@@ -56,9 +58,9 @@ class Adaptive(StudyResult):
         What the policy costs: units, beds, occupied days, building, and the price of women without a place.
     bracket : tuple of float
         What the best policy costs lies between: the grid's exposures rounded up, and down.
-    fixed, once, knowing, nothing : float
-        The best roll-out that learns nothing, the best units opened at once, the best with the level known from the
-        start, and no unit at all.
+    fixed, once, replanning, knowing, nothing : float
+        The best roll-out that learns nothing; the best units opened at once; planning anew each year as if nothing more
+        would be learnt, by what is believed then; the best with the level known from the start; and no unit at all.
     fixed_first, once_units : Start
         Their units in the first year.
     first : Start
@@ -76,6 +78,7 @@ class Adaptive(StudyResult):
     bracket: tuple[float, float]
     fixed: float
     once: float
+    replanning: float
     knowing: float
     nothing: float
     first: Start
@@ -85,7 +88,7 @@ class Adaptive(StudyResult):
     certificate: str
     told: Told = field(repr=False)
     policy: Policy = field(repr=False)
-    knowing_by_level: Floats = field(repr=False)
+    known: Sequence[Values] = field(repr=False)
 
     @property
     def prior(self) -> Prior:
@@ -106,6 +109,11 @@ class Adaptive(StudyResult):
     def gap(self) -> float:
         """How much better another policy could be at most, as a share of the value."""
         return max(0.0, self.value - self.bracket[0]) / max(abs(self.value), LEAST_VALUE)
+
+    @property
+    def knowing_by_level(self) -> Floats:
+        """Least cost with the level known from the start, at each level of need, (K,)."""
+        return self.known[0][0][0.0][:, 0]
 
     @property
     def worst_regret(self) -> float:
@@ -177,27 +185,38 @@ class Adaptive(StudyResult):
         total = self._first_steps()
         best = float(total.min())
         rows: list[dict[str, Any]] = []
-        for sets in np.flatnonzero(course.sets.units <= 1).tolist():
-            level = int(total[sets].argmin())
+        for at, sets in enumerate(course.followers(0, 0).tolist()):
+            level = int(total[at].argmin())
             ids = tuple(self.told.beds((sets, level)))
-            if total[sets, level] < NEVER / 2:
+            if len(ids) <= 1 and total[at, level] < NEVER / 2:
                 rows.append(
                     {
                         "site_id": ids[0] if ids else "",
                         "name": places[ids[0]] if ids else "",
                         "beds": int(course.sizes.total[sets, level]),
-                        "value": float(total[sets, level]),
-                        "behind": float(total[sets, level]) - best,
+                        "value": float(total[at, level]),
+                        "behind": float(total[at, level]) - best,
                     }
                 )
         columns = ["site_id", "name", "beds", "value", "behind"]
         return pd.DataFrame(rows, columns=columns).sort_values("value", ignore_index=True)
 
     def _first_steps(self) -> Floats:
-        """Value of each first step, (F, Q)."""
+        """Value of each first step that may be best, and of each that opens one unit or none, (followers, Q)."""
         course = self.policy.course
         worth = self.policy.worth(0, 0, 0.0, np.zeros(1, dtype=np.int64))[0]
-        return np.where(course.allowed(0, 0, 0), worth + course.built(0, course.followers(0)), NEVER)
+        return np.where(course.allowed(0, 0, 0), worth + course.built(0, course.followers(0, 0)), NEVER)
+
+    @property
+    def shortfalls(self) -> pd.DataFrame:
+        """How likely an open unit falls short of a rule that was asked of it, or exempt from it, when it opened.
+
+        Columns: year, rule, probability. Units count from the year after they open; the year after the last one is
+        told of the plan that then stands.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(shortfalls_of(self.told, self.policy.course), columns=["year", "rule", "probability"])
 
     def outcomes(self) -> pd.DataFrame:
         """Where the years may end: units, beds_low, beds_high (five and ninety-five in a hundred), probability."""
@@ -304,11 +323,14 @@ class Adaptive(StudyResult):
     def least_regret(self, *, rounds: int = 12, tell: Tell | None = None) -> LeastRegret:
         """What worst regret over the figures no policy can go below: each round solves the whole once more."""
         clock, prior = Clock(None, tell), self.prior
+        whole = replace(self.policy.course, kept=())
 
         def solved(weights: Floats) -> tuple[float, Floats]:
-            beliefs = beliefs_of(self.policy.course, prior.need, weights @ prior.parts, self.asked.grid, down=False)
-            values = values_of(self.policy.course, beliefs, clock, "Weights of the figures")
-            played = play(Policy(self.policy.course, beliefs, values), clock)
+            beliefs = beliefs_of(whole, prior.need, weights @ prior.parts, self.asked.grid, down=False)
+            low = beliefs_of(whole, prior.need, weights @ prior.parts, self.asked.grid, down=True)
+            course = narrowed(whole, low, self.known[1:], clock)
+            values = values_of(replace(course, asks=None), beliefs, clock, "Weights of the figures")
+            played = play(Policy(course, beliefs, values), clock)
             return float(values[0][0][0.0][0, 0]), np.asarray(prior.parts @ played.cost)
 
         with whole_or_nothing("The least regret"):

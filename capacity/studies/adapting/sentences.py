@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from capacity.rules import firm_rules
+from capacity.studies.adapting.asks import Asks, by_sites
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -43,6 +44,7 @@ def _answer(found: Adaptive) -> Iterator[str]:
         f"Watching is worth {million(found.fixed - found.value)} M DKK; what then remains to be known is worth "
         f"{million(found.value - found.knowing)} M DKK."
     )
+    yield (f"Planned anew every year, but blind to what may still be learnt: {million(found.replanning)} M DKK.")
     worst = max(found.regret, key=found.regret.__getitem__)
     yield (
         f"Whichever figure is right, the plan costs at most {million(found.worst_regret)} M DKK more than knowing it "
@@ -99,9 +101,27 @@ def _leans(found: Adaptive) -> Iterator[str]:
             f"Who does not ask counts {found.problem.undetected:g} times in the money; what is learnt is the women who "
             "ask alone."
         )
-    rules = left_out(found.problem)
+    asks = found.policy.course.asks
+    if asks is not None:
+        yield from _asked(found, asks)
+    rules = tuple(rule for rule in left_out(found.problem) if asks is None or rule not in asks.enough)
     if rules:
         yield f"Rules of the case that this plan was not asked to keep: {', '.join(rules)}."
+
+
+def _asked(found: Adaptive, asks: Asks) -> Iterator[str]:
+    """What was asked of units when they opened, and how likely they fall short in the end."""
+    rules = ", ".join(asks.enough)
+    if asks.chance is None:
+        yield f"Asked of the mean of what is believed when a unit opens: {rules}."
+    else:
+        chance = f"{100 * asks.chance:g}"
+        yield f"Asked to hold in {chance} cases of 100 by what is believed when a unit opens: {rules}."
+    if asks.pilot:
+        yield "The first units are exempt: before anybody has asked, nothing is known of them."
+    for row in found.shortfalls.to_dict("records"):
+        if row["year"] > found.years[-1] and row["probability"] >= OFTEN:
+            yield f"In the end a unit falls short of {row['rule']} in {100 * row['probability']:.0f} cases of 100."
 
 
 def left_out(problem: Problem) -> tuple[str, ...]:
@@ -109,16 +129,6 @@ def left_out(problem: Problem) -> tuple[str, ...]:
     return tuple(
         rule.name
         for rule in firm_rules(problem)
-        if not rule.usual
-        and not (rule.serves_all or rule.binds_to_nearest or rule.sets_beds)
-        and all(
-            said is None
-            for said in (
-                rule.sites(problem),
-                rule.unit_range(problem),
-                rule.must_open(problem),
-                rule.pairs(problem),
-                rule.least_beds(problem),
-            )
-        )
+        if not rule.usual and not (rule.serves_all or rule.binds_to_nearest or rule.sets_beds)
+        if not by_sites(rule, problem)
     )

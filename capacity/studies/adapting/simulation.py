@@ -61,7 +61,7 @@ class World:
         course, last = self.course, year == self.course.years - 1
         key = (last, before, *step)
         if key not in self._years:
-            place = int(np.flatnonzero(course.followers(before) == step[0])[0])
+            place = int(np.flatnonzero(course.followers(year, before) == step[0])[0])
             cost = course.cost(year, before)[place, step[1]] / course.discount[year]
             asked, served, hours = self._women(before, step, need)
             without = self.problem.undetected * (need - asked) + asked - served
@@ -101,8 +101,8 @@ def futures(policy: Policy, world: World, need: Ints, rng: np.random.Generator, 
         for one, q, seen in sorted(set(zip(sets.tolist(), level.tolist(), exposure.tolist(), strict=True))):
             here = np.flatnonzero((sets == one) & (level == q) & (exposure == seen))
             steps = policy.steps(year, one, q, seen, count[here])
-            believed = dict(zip(course.followers(one).tolist(), course.asking(one).tolist(), strict=True))
-            true = dict(zip(course.followers(one).tolist(), world.course.asking(one).tolist(), strict=True))
+            believed = course.asked_at(year, one)
+            true = world.course.asked_at(year, one)
             for step in dict.fromkeys(steps):
                 at = here[[k for k, s in enumerate(steps) if s == step]]
                 paid, lacking, travel = world.year(year, one, step, levels)

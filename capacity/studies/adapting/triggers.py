@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -88,7 +89,7 @@ class Trigger:
     @property
     def probability(self) -> float:
         """Of one of its moves."""
-        return sum(move.probability for move in self.moves)
+        return math.fsum(move.probability for move in self.moves)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,7 +184,7 @@ class Told:
         """The moves of every likely state, those of one kind side by side as one."""
         found = []
         for state, moves in self.moves():
-            if state.sets and sum(move.probability for move in moves) >= LIKELY:
+            if state.sets and math.fsum(move.probability for move in moves) >= LIKELY:
                 parts = [tuple(part) for _, part in groupby(moves, key=lambda move: move.kind)]
                 for part in parts:
                     one = Trigger(year=part[0].year, moves=part, when=self._when(state, part), then=self._then(part))
@@ -231,13 +232,11 @@ class Told:
         found = []
         for sets, edges in sorted(by_set.items()):
             # What hardly ever happens is in the chances, and in no range of beds.
-            total = sum(chance for _, _, chance in edges)
+            total = math.fsum(chance for _, _, chance in edges)
             beds = [int(course.sizes.total[step]) for _, step, chance in edges if chance > HARDLY_EVER]
             if not beds:
                 continue
-            asking = dict(
-                zip(course.followers(edges[0][0].sets).tolist(), course.asking(edges[0][0].sets).tolist(), strict=True)
-            )
+            asking = course.asked_at(year, edges[0][0].sets)
             exposure = as_key(edges[0][0].exposure + asking[sets])
             later = [s for s in self.played.of_year(year + 1) if s.sets == sets and s.exposure == exposure]
             branch = Branch(
