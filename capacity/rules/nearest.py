@@ -41,7 +41,7 @@ class Ways:
     def picked(self, values: Floats) -> Floats:
         """The value, (n, m), at the site each point uses, 0 without one, (B, n)."""
         at = self.site + self._sites * np.arange(self.site.shape[1])
-        found = values.ravel().take(at, mode="wrap")
+        found = np.asarray(values, dtype=np.float64).ravel().take(at, mode="wrap")
         if not self.whole:
             found[self.site < 0] = 0.0
         return found
