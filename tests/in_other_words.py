@@ -273,6 +273,7 @@ def relabelled(q: Question, seed: int) -> Told | None:
         to_ambulatory=near,
         scenarios=scenarios,
         policy=policy.replace(**said),
+        worst_exceptions=tuple(towns[i] for i in p.worst_exceptions),
     )
     return Told(one=q, others=(asked(q, other),), called=names)
 
