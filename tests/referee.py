@@ -1166,6 +1166,13 @@ def of_split(f: Facts, objective: str, risk: str, level: float) -> tuple[list[On
                 raise UnsureError("the best plan is none")
             beds = round(fewest[0])
             one.program.row(one.beds, high=beds + 0.5)
+            if risk != "expected":
+                # "With the beds decided, each has the assignment that is best in it."
+                calm = _goal(f, one, objective, "expected", level, best)
+                mean = one.program.least(calm)
+                if mean is None:
+                    raise UnsureError("the best plan is none")
+                one.program.row(calm, high=mean[0] + SPLIT_TIE * _size(mean[0], best) / 2)
             cheapest = one.program.least(one.running)
             if cheapest is None:
                 raise UnsureError("the best plan is none")

@@ -164,7 +164,7 @@ def _regions(plan: Plan) -> Fitted:
 def _equity(plan: Plan) -> Fitted:
     from capacity.studies.equity import WITHIN, equity
 
-    heads = ("mean", "longest", "worst", "gap", "gini", "beds", "nothing")
+    heads = ("mean", "longest", "worst_off_minutes", "gap", "gini", "beds", "nothing")
     rows = equity_cells(equity(plan))
     columns = [("region", "left"), *((EQUITY_HEADS[head], "right") for head in heads)]
     return make_table(equity_title(WITHIN), columns, [[row[k] for k in ("name", *heads)] for row in rows])
@@ -174,7 +174,7 @@ EQUITY_HEADS = {
     "mean": "mean\nminutes",
     "most": "90 % within\nminutes",
     "longest": "longest\nminutes",
-    "worst": "worst-off,\nminutes",
+    "worst_off_minutes": "worst-off,\nminutes",
     "gap": "above the\nshortest",
     "gini": "Gini",
     "beds": "beds a\nwoman",
@@ -201,7 +201,7 @@ def equity_cells(found: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
             "mean": minutes(row["mean_minutes"]),
             "most": minutes(row["minutes_90"]),
             "longest": minutes(row["longest_minutes"]),
-            "worst": minutes(row["worst_off_minutes"]),
+            "worst_off_minutes": minutes(row["worst_off_minutes"]),
             "gap": minutes(row["gap_minutes"]),
             "gini": number(row["gini"], 2),
             "beds": number(row["beds_per_woman"], 2),

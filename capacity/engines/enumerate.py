@@ -107,7 +107,7 @@ def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
     """Every set of the space as rows of open sites, in blocks that fit in memory, small sets first."""
     n, m = problem.minutes.shape
     cells = n + m * len(problem.scenarios.ids)
-    size, few = max(1, BLOCK_CELLS // cells), FEW_CELLS // cells
+    size, few = max(1, BLOCK_CELLS // cells), min(FEW_CELLS, BLOCK_CELLS) // cells
     waiting: list[Bools] = []
     rows = 0
     for opened in _opened(space, m, size):

@@ -103,11 +103,14 @@ def aftercare_numbers(
         for share in _shares(care).values():
             each = _beds(care, max(share * sent[where, s] for s in must), away, late)
             here += each
-            if each:
-                held += sum(
-                    chance[s] * share * comes[where, s] * away(each, share * comes[where, s] * float(care.days) / 365)
-                    for s in p.scenarios.ids
-                )
+            # Without a bed, as where no promise has to hold, nobody finds one free.
+            held += sum(
+                chance[s]
+                * share
+                * comes[where, s]
+                * (away(each, share * comes[where, s] * float(care.days) / 365) if each else 1.0)
+                for s in p.scenarios.ids
+            )
         beds += here
         building += here * care.building_dkk_per_bed
         standing += here * care.bed_dkk_per_year + (care.house_dkk_per_year if here else 0.0)

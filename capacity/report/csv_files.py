@@ -85,7 +85,6 @@ HEADS: Mapping[str, str] = {
     "mean": "mean",
     "longest": "longest",
     "most": "column-minutes-90",
-    "worst": "worst-off",
     "fewest_beds_per_woman": "column-fewest-beds-woman",
     "rank": "column-rank",
     "objective": "column-objective",
