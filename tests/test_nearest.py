@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import capacity as cap
-from capacity.problem.problem import _HANDED_ON
+from capacity.problem.problem import HANDED_ON
 from capacity.rules import NearestPlans, allowed_pairs
 from capacity.rules.nearest import MOST_CELLS, NearestSites
 from tests.varied import question
@@ -26,16 +26,16 @@ CHANGES = (
 @pytest.mark.parametrize("changes", CHANGES)
 def test_what_is_handed_on_is_what_a_copy_would_work_out(seed: int, changes: dict[str, object]) -> None:
     problem = question(910_000 + seed).problem
-    for name in _HANDED_ON:
+    for name in HANDED_ON:
         getattr(problem, name)
     try:
         copy = problem.replace(**changes)
     except cap.DataError:
         pytest.skip("a change that this problem does not allow")
     alone = pickle.loads(pickle.dumps(problem)).replace(**changes)
-    for name in _HANDED_ON:
+    for name in HANDED_ON:
         alone.__dict__.pop(name, None)
-    for name in set(_HANDED_ON) - {"nearest_sites"}:
+    for name in set(HANDED_ON) - {"nearest_sites"}:
         assert np.array_equal(getattr(copy, name), getattr(alone, name)), name
 
 
