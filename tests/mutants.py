@@ -40,6 +40,7 @@ OWN_TESTS: dict[str, tuple[str, ...]] = {
     "rules/viability.py": OF_RULES,
     "rules/families.py": OF_RULES,
     "rules/siting.py": OF_RULES,
+    "rules/near.py": OF_RULES,
     "rules/frame.py": OF_RULES,
     "plan/check.py": ("tests/test_plan_check.py", "tests/test_plan.py"),
     "problem/promise.py": OF_MONEY,

@@ -123,6 +123,16 @@ def test_a_clash_is_told_with_its_numbers() -> None:
     assert "rules.volume: 2 instead of 3" in str(explanation)
 
 
+def test_sites_spared_from_a_wards_limit_are_named() -> None:
+    """What holds of an ambulatory's distance holds of a ward's: both are one kind of rule."""
+    problem = cap.denmark()
+    ward = problem.network.replace(neonatal=tuple(j == "FA_ODENSE" for j in problem.network.site_ids))
+    found = cap.explain(problem.replace(network=ward).set("rules.neonatal", 0))
+    spared = [way for way in found.ways_out if way.key == "rules.neonatal" and isinstance(way.value, dict)]
+    assert spared and all(way.exact for way in spared)
+    assert ["FA_AALBORG", "FA_HVIDOVRE"] in [way.value["exceptions"] for way in spared]
+
+
 def test_exceptions_that_suffice_are_named() -> None:
     base = {"nearest": True, "volume": 3, "reach": 50}
     spared = next(w for w in explain(towns(base)).ways_out if isinstance(w.value, dict))

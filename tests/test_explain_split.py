@@ -158,7 +158,9 @@ def test_what_must_be_spared_is_the_fewest_there_are() -> None:
             points += len(spared.ids) > 0
         else:
             assert not has_plan(problem.set("rules.reach", False))
-        loose = fewest_far_sites(problem, None, Effort(LONG))
+        limit = problem.policy.near_ambulatory
+        assert limit is not None
+        loose = fewest_far_sites(problem, limit, None, Effort(LONG))
         counts = [
             size
             for size in range(len(net.site_ids) + 1)

@@ -14,8 +14,8 @@ import pytest
 from capacity.problem.problem import Problem
 from capacity.rules import RULES, SplitPlan, Variables, allowed_pairs, allowed_sites, one_assignment, whole_shares
 from capacity.rules.gap import RegionGap
+from capacity.rules.near import Neonatal
 from capacity.rules.plans import smallest_sizes
-from capacity.rules.ward import Neonatal
 from tests.random_problems import random_problem
 
 SEEDS = 220

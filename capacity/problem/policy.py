@@ -21,11 +21,11 @@ from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.gap import RegionGap
+from capacity.rules.near import NearAmbulatory, Neonatal
 from capacity.rules.rule import NAME
-from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
+from capacity.rules.siting import Forbid, Keep, RegionUnit, SizeFloor, Units
 from capacity.rules.values import Plain, Unfit
 from capacity.rules.viability import Income, Volume
-from capacity.rules.ward import Neonatal
 
 GROUP = "capacity.rules"
 """Entry points under which other packages offer rules."""

@@ -12,15 +12,15 @@ from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, Reg
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.gap import RegionGap
 from capacity.rules.levers import Lever
+from capacity.rules.near import NearAmbulatory, Neonatal
 from capacity.rules.plans import NearestPlans, Plans, SplitPlan
 from capacity.rules.rows import Key, Rows, RowWriter, scenario_of, weight_of
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.shares import Shares
-from capacity.rules.siting import Forbid, Keep, NearAmbulatory, RegionUnit, SizeFloor, Units
+from capacity.rules.siting import Forbid, Keep, RegionUnit, SizeFloor, Units
 from capacity.rules.values import AtLeastZero, Chance, Ids, Share
 from capacity.rules.variables import Slack, Variables
 from capacity.rules.viability import Income, Volume
-from capacity.rules.ward import Neonatal
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 import numpy as np
 from msgspec import Meta
 
-from capacity.arrays import Bools, Floats, Ints, ints
-from capacity.errors import Finding
+from capacity.arrays import Bools, Ints, ints
 from capacity.rules.levers import Lever, once, steps
 from capacity.rules.naming import named_region, named_site
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, Kind, Rule
-from capacity.rules.values import AtLeastZero, Ids, Unfit
+from capacity.rules.values import Ids, Unfit
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -28,11 +27,6 @@ def _sites(p: Problem) -> tuple[tuple[str, ...], ...]:
 
 def _named(p: Problem, ids: Sequence[str]) -> Bools:
     return np.array([j in ids for j in p.network.site_ids])
-
-
-def _among(rng: np.random.Generator, minutes: Floats) -> float:
-    """One of some minutes, or a little less."""
-    return float(max(0.0, rng.choice(minutes[np.isfinite(minutes)]) - rng.choice([0.0, 1.0])))
 
 
 def exactly(units: int) -> dict[str, list[int]]:
@@ -129,80 +123,6 @@ class Units(Rule):
     def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
         """How many there are."""
         return f"it would take {int(plans.open[0].sum())} units"
-
-
-class NearAmbulatory(Rule):
-    """A unit lies within the given minutes of a family ambulatory."""
-
-    minutes: AtLeastZero
-    exceptions: Ids = ()
-
-    name = "near_ambulatory"
-    unit = "minutes beyond the limit"
-    short = "minutes"
-    about = "site"
-    measure = {"": "minutes-of"}
-    measured = {"": "minutes"}
-    with_more_beds = "same"
-    with_more_units = "same"
-    with_more_women = "same"
-    own_columns = "none"
-    stagewise = few_scenarios = kept_by_mean = masks_say_all = True
-    moved_by = {"minutes": "looser"}
-    names = {"exceptions": ("site", False)}
-
-    def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
-        """Sites that are exceptions."""
-        yield "site", self.exceptions
-
-    def faults(self, p: Problem) -> Iterable[Finding]:
-        """Ambulatories, and the minutes from the sites to them."""
-        return p.ambulatory_faults()
-
-    def told(self, p: Problem) -> tuple[()]:
-        """Nothing."""
-        return ()
-
-    def sites(self, p: Problem) -> Bools:
-        """Those within the limit, and the exceptions."""
-        return np.asarray((p.ambulatory_minutes <= self.minutes) | _named(p, self.exceptions))
-
-    @classmethod
-    def example(cls, rng: np.random.Generator, p: Problem) -> Self:
-        """Numbers that sometimes bind."""
-        spared = tuple(str(j) for j in rng.choice(p.network.site_ids, int(rng.integers(0, 2))))
-        return cls(minutes=_among(rng, p.ambulatory_minutes), exceptions=spared)
-
-    def levers(self, p: Problem) -> Iterator[Lever]:
-        """A wider limit."""
-        top = float(p.ambulatory_minutes.max()) + 1
-        yield steps(f"rules.{self.name}", self.minutes, 1, 1, top, (self.name,), self._with, to_off=True)
-
-    def _with(self, minutes: float) -> Any:
-        return {"minutes": minutes, "exceptions": list(self.exceptions)} if self.exceptions else minutes
-
-    def rows(self, p: Problem, v: Variables) -> Rows:
-        """Sites beyond the limit are not opened."""
-        out = RowWriter()
-        for j in v.sites:
-            beyond = p.ambulatory_minutes[j] - self.minutes
-            if beyond > 0 and p.network.site_ids[j] not in self.exceptions:
-                out.add(out.instance(p.network.site_ids[j]), [(v.open[[j]], float(beyond))], upper=0)
-        return out.rows()
-
-    def excess(self, p: Problem, plans: Plans) -> Excess:
-        """Minutes of each unit beyond the limit."""
-        beyond = np.where(_named(p, self.exceptions), 0.0, p.ambulatory_minutes - self.minutes)
-        return Excess(keys=_sites(p), amount=np.where(plans.open, beyond, 0.0), scale=1e-3)
-
-    def asked(self) -> str:
-        """The limit."""
-        return f"within {self.minutes:g} minutes of an ambulatory"
-
-    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
-        """How far a unit lies away."""
-        minutes = float(p.ambulatory_minutes[p.network.site_ids.index(key[0])])
-        return f"{named_site(p, key[0])} lies {minutes:.0f} minutes from its ambulatory"
 
 
 class RegionUnit(Rule):

@@ -12,7 +12,7 @@ const AVERAGE = ["average", "expected"];
 /** Of what a rule may be missed by, the part that sizes are chosen with. */
 const WITHIN = 0.9;
 
-/** Minutes beyond the limit where there is no way to a ward (capacity/rules/ward.py). */
+/** Minutes beyond the limit where there is no way to a ward (capacity/rules/near.py). */
 const NO_WAY = 1e6;
 
 /** Every rule the engine knows, with the parameters it knows of each: the library reads here what the page can do. */

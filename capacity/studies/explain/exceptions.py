@@ -14,6 +14,7 @@ from capacity.engines.representatives import mean_of
 from capacity.engines.settling import opened_in
 from capacity.problem.problem import Problem
 from capacity.rules import Plans, allowed_sites
+from capacity.rules.near import Near
 from capacity.rules.objectives import TRAVEL
 from capacity.studies.explain.feasibility import Effort, find_plan, firm_only
 from capacity.studies.explain.merging import merge
@@ -31,21 +32,21 @@ class Spared:
     exact: bool
 
 
-def fewest_far_sites(problem: Problem, known: Plans | None, effort: Effort) -> Spared | None:
-    """The fewest further sites away from an ambulatory with which there is a plan; None where none are known.
+def fewest_far_sites(problem: Problem, limit: Near, known: Plans | None, effort: Effort) -> Spared | None:
+    """The fewest further sites away from what they have to be near, with which there is a plan; None if not known.
 
     Parameters
     ----------
     problem : Problem
         With the rule that limits them on.
+    limit : Near
+        That rule.
     known : Plans or None
         A plan that breaks only this rule, where there is one at hand.
     effort : Effort
     """
-    limit, net = problem.policy.near_ambulatory, problem.network
-    assert limit is not None
-    named = np.isin(net.site_ids, limit.exceptions)
-    far = np.flatnonzero((problem.ambulatory_minutes > limit.minutes) & ~named)
+    net = problem.network
+    far = np.flatnonzero(limit.beyond(problem) > 0)
     enough = None if known is None else tuple(net.site_ids[j] for j in far if known.open[0, j])
     exact = True
     if enough is None or len(enough) > 1:

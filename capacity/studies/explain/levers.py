@@ -11,7 +11,7 @@ from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs, firm_rules, rules_on
 from capacity.rules.families import Reach
 from capacity.rules.levers import Lever, once, steps
-from capacity.rules.siting import NearAmbulatory
+from capacity.rules.near import Near
 from capacity.studies.explain.scaling import freed_for_fewer, freed_for_more, overfull, roomy
 from capacity.studies.explain.sentences import listed
 from capacity.studies.explain.worlds import Worlds, without
@@ -35,9 +35,7 @@ def off_levers(problem: Problem) -> list[Lever]:
     return [once(f"rules.{name}", False, SWITCHED_OFF, name) for name in weighed]
 
 
-def exceptions(
-    problem: Problem, limit: NearAmbulatory | Reach, spared: tuple[str, ...], *, proven: bool = True
-) -> Lever:
+def exceptions(problem: Problem, limit: Near | Reach, spared: tuple[str, ...], *, proven: bool = True) -> Lever:
     """Further sites or demand points spared from the limit of a rule."""
     net = problem.network
     names = {**dict(zip(net.point_ids, net.point_names, strict=True)), **net.site_places(net.site_ids)}
@@ -73,20 +71,20 @@ def _exception_levers(problem: Problem, worlds: Worlds | None) -> Iterator[Lever
     """Exceptions from limits, from the worlds that miss only that rule."""
     if worlds is None:
         return
-    if (near := problem.policy.near_ambulatory) is not None:
-        yield from _near_exceptions(problem, near, worlds)
+    for rule in rules_on(problem):
+        if isinstance(rule, Near):
+            yield from _near_exceptions(problem, rule, worlds)
     if (reach := problem.policy.reach) is not None:
         yield from _reach_exceptions(problem, reach, worlds)
 
 
-def _near_exceptions(problem: Problem, limit: NearAmbulatory, worlds: Worlds) -> Iterator[Lever]:
-    """Fewest further sites allowed away from an ambulatory: the sets that need the fewest."""
+def _near_exceptions(problem: Problem, limit: Near, worlds: Worlds) -> Iterator[Lever]:
+    """Fewest further sites allowed away from what they have to be near: the sets that need the fewest."""
     sets = worlds.open[worlds.keeping(limit.name)]
     if not len(sets):
         return
     ids = problem.network.site_ids
-    named = np.array([j in limit.exceptions for j in ids])
-    far = (problem.ambulatory_minutes > limit.minutes) & ~named
+    far = limit.beyond(problem) > 0
     count = (sets & far).sum(axis=1)
     fewest = {tuple(sorted(ids[j] for j in np.flatnonzero(row & far))) for row in sets[count == count.min()]}
     for sites in sorted(fewest)[:5]:

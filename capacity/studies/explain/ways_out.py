@@ -17,8 +17,9 @@ from capacity.plan.plan import Plan, make_plan
 from capacity.problem.problem import Problem
 from capacity.problem.settings import plainest
 from capacity.rules import NearestPlans, Plans, allowed_pairs, binding, firm, linear, rules_on
+from capacity.rules.families import Reach
 from capacity.rules.levers import Lever
-from capacity.rules.siting import NearAmbulatory
+from capacity.rules.near import Near
 from capacity.studies.explain.conflicts import Clashes
 from capacity.studies.explain.exceptions import fewest_far_points, fewest_far_sites
 from capacity.studies.explain.feasibility import Effort, at_nearest, find_plan, still_keeps, who_stays_is_known
@@ -287,11 +288,11 @@ def _spared(search: Search) -> Iterator[Lever]:
     problem = search.problem
     if search.worlds is not None or not linear(problem):
         return
-    for limit in (problem.policy.near_ambulatory, problem.policy.reach):
-        if limit is not None and search.may_help((limit.name,)):
+    for limit in rules_on(problem):
+        if isinstance(limit, Near | Reach) and search.may_help((limit.name,)):
             known, effort = search.met.get(limit.name), search.effort.part(ONE_QUESTION)
-            if isinstance(limit, NearAmbulatory):
-                spared = fewest_far_sites(problem, known, effort)
+            if isinstance(limit, Near):
+                spared = fewest_far_sites(problem, limit, known, effort)
             else:
                 spared = fewest_far_points(problem, known, effort)
             if spared is not None and len(spared.ids) <= MOST_EXCEPTIONS * len(problem.network.point_ids):

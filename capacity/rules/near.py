@@ -1,4 +1,4 @@
-"""How far a unit's aftercare may lie from a neonatal ward."""
+"""How far a unit may lie from what it works with: an ambulatory, a neonatal ward."""
 
 from __future__ import annotations
 
@@ -22,19 +22,16 @@ if TYPE_CHECKING:
 
 
 NO_WAY = 1e6
-"""Minutes beyond the limit where there is no way to a ward: a row holds no infinity."""
+"""Minutes beyond the limit where there is no way: a row holds no infinity."""
 
 
-class Neonatal(Rule):
-    """A unit lies within the given minutes of the neonatal ward its aftercare is near."""
+class Near(Rule):
+    """A unit lies within the given minutes of something: subclasses say of what, and are rules."""
 
     minutes: AtLeastZero
     exceptions: Ids = ()
 
-    name = "neonatal"
-    unit = "minutes from the ward beyond the limit"
     short = "minutes"
-    newer = True
     about = "site"
     measure = {"": "minutes-of"}
     measured = {"": "minutes"}
@@ -46,39 +43,39 @@ class Neonatal(Rule):
     moved_by = {"minutes": "looser"}
     names = {"exceptions": ("site", False)}
 
+    def ways(self, p: Problem) -> Floats:
+        """Minutes from each site to what it has to be near, (m,); inf where there is no way."""
+        raise NotImplementedError
+
     def ids(self, p: Problem) -> Iterable[tuple[Kind, Sequence[str]]]:
         """Sites that are exceptions."""
         yield "site", self.exceptions
-
-    def faults(self, p: Problem) -> Iterable[Finding]:
-        """Wards, and the minutes from the sites to them."""
-        return p.ward_faults()
 
     def told(self, p: Problem) -> tuple[()]:
         """Nothing."""
         return ()
 
-    def _spared(self, p: Problem) -> Bools:
-        return np.array([j in self.exceptions for j in p.network.site_ids])
-
-    def _beyond(self, p: Problem) -> Floats:
-        """Minutes of each site over the limit, (m,)."""
-        return np.asarray(np.where(self._spared(p), 0.0, np.minimum(p.ward_minutes - self.minutes, NO_WAY)))
+    def beyond(self, p: Problem) -> Floats:
+        """Minutes of each site over the limit, none of an exception, (m,)."""
+        spared = np.array([j in self.exceptions for j in p.network.site_ids])
+        return np.asarray(np.where(spared, 0.0, np.minimum(self.ways(p) - self.minutes, NO_WAY)))
 
     def sites(self, p: Problem) -> Bools:
         """Those within the limit, and the exceptions."""
-        return np.asarray((p.ward_minutes <= self.minutes) | self._spared(p))
+        return np.asarray(self.beyond(p) <= 0)
 
     @classmethod
     def example(cls, rng: np.random.Generator, p: Problem) -> Self:
-        """Numbers that sometimes bind."""
-        ways = p.ward_minutes[np.isfinite(p.ward_minutes)]
+        """Numbers that sometimes bind: one of the ways, or a little less."""
         spared = tuple(str(j) for j in rng.choice(p.network.site_ids, int(rng.integers(0, 2))))
-        return cls(minutes=float(max(0.0, rng.choice(ways) - rng.choice([0.0, 1.0]))), exceptions=spared)
+        ways = cls(minutes=0.0).ways(p)
+        minutes = max(0.0, rng.choice(ways[np.isfinite(ways)]) - rng.choice([0.0, 1.0]))
+        return cls(minutes=float(minutes), exceptions=spared)
 
     def levers(self, p: Problem) -> Iterator[Lever]:
         """A wider limit."""
-        top = float(np.max(p.ward_minutes[np.isfinite(p.ward_minutes)], initial=0.0)) + 1
+        ways = self.ways(p)
+        top = float(np.max(ways[np.isfinite(ways)], initial=0.0)) + 1
         yield steps(f"rules.{self.name}", self.minutes, 1, 1, top, (self.name,), self._with, to_off=True)
 
     def _with(self, minutes: float) -> Any:
@@ -87,7 +84,7 @@ class Neonatal(Rule):
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Sites beyond the limit are not opened."""
         out = RowWriter()
-        beyond = self._beyond(p)
+        beyond = self.beyond(p)
         for j in v.sites[beyond[v.sites] > 0]:
             out.add(out.instance(p.network.site_ids[j]), [(v.open[[j]], float(beyond[j]))], upper=0)
         return out.rows()
@@ -95,7 +92,47 @@ class Neonatal(Rule):
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """Minutes of each unit beyond the limit."""
         keys = tuple((j,) for j in p.network.site_ids)
-        return Excess(keys=keys, amount=np.where(plans.open, self._beyond(p), 0.0), scale=1e-3)
+        return Excess(keys=keys, amount=np.where(plans.open, self.beyond(p), 0.0), scale=1e-3)
+
+
+class NearAmbulatory(Near):
+    """A unit lies within the given minutes of a family ambulatory."""
+
+    name = "near_ambulatory"
+    unit = "minutes beyond the limit"
+
+    def ways(self, p: Problem) -> Floats:
+        """Minutes from each site to its nearest ambulatory, (m,)."""
+        return p.ambulatory_minutes
+
+    def faults(self, p: Problem) -> Iterable[Finding]:
+        """Ambulatories, and the minutes from the sites to them."""
+        return p.ambulatory_faults()
+
+    def asked(self) -> str:
+        """The limit."""
+        return f"within {self.minutes:g} minutes of an ambulatory"
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """How far a unit lies away."""
+        minutes = float(p.ambulatory_minutes[p.network.site_ids.index(key[0])])
+        return f"{named_site(p, key[0])} lies {minutes:.0f} minutes from its ambulatory"
+
+
+class Neonatal(Near):
+    """A unit lies within the given minutes of the neonatal ward its aftercare is near."""
+
+    name = "neonatal"
+    unit = "minutes from the ward beyond the limit"
+    newer = True
+
+    def ways(self, p: Problem) -> Floats:
+        """Minutes from each site to its nearest neonatal ward, (m,); inf where there is no way."""
+        return p.ward_minutes
+
+    def faults(self, p: Problem) -> Iterable[Finding]:
+        """Wards, and the minutes from the sites to them."""
+        return p.ward_faults()
 
     def asked(self) -> str:
         """The limit."""
