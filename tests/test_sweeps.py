@@ -13,7 +13,6 @@ import pytest
 import capacity as cap
 from capacity import DataError, Problem, SolverError
 from capacity.engines.enumerate import blocks, space_of
-from capacity.engines.sets_before import SetsBefore
 from capacity.problem.problem import HANDED_ON
 from capacity.studies import cases, handed_out, runs
 from capacity.studies.grids import Changed, Grid, grid_of
@@ -79,22 +78,6 @@ def test_a_copy_has_no_array_that_its_change_made_untrue(key: str, value: Any) -
             # Asked, not an array: what it answers from is `nearness`.
             continue
         np.testing.assert_equal(getattr(copy, name), getattr(anew, name), err_msg=name)
-
-
-def test_sets_of_before_are_those_of_the_question() -> None:
-    problem, before = towns(RULES), SetsBefore()
-    larger, smaller = space_of(problem), dataclasses.replace(space_of(problem), most=1)
-    for space in (smaller, larger, smaller, larger):
-        handed = list(blocks(problem, space, before))
-        anew = list(blocks(problem, space))
-        assert [plans.open.tolist() for plans in handed] == [plans.open.tolist() for plans in anew]
-        for one, other in zip(handed, anew, strict=True):
-            values = problem.hours_per_woman
-            np.testing.assert_array_equal(one.mean(values), other.mean(values))
-            np.testing.assert_array_equal(one.stays, other.stays)
-    far = problem.replace(travel=problem.travel.replace(values=problem.minutes[:, ::-1]))
-    (handed,), (anew,) = blocks(far, larger, before), blocks(far, larger)
-    np.testing.assert_array_equal(handed.site, anew.site)
 
 
 @pytest.mark.parametrize("seed", range(40))

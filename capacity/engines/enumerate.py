@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,7 +17,6 @@ from capacity.engines.clock import Clock
 from capacity.engines.question import Bests, Found, Question, Space, space_of, trivial_bound, why_not
 from capacity.engines.representatives import representatives
 from capacity.engines.risk import least_by_scenario
-from capacity.engines.sets_before import SetsBefore
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, paid_in, rules_on, weight_of
 from capacity.rules.courses import courses_cost
@@ -91,16 +90,10 @@ def combinations_in_parts(items: int, size: int, most: int = SETS_AT_ONCE) -> It
             yield np.column_stack([np.full(len(rest), first), rest + first + 1])
 
 
-def blocks(problem: Problem, space: Space | None = None, before: SetsBefore | None = None) -> Iterator[NearestPlans]:
+def blocks(problem: Problem, space: Space | None = None) -> Iterator[NearestPlans]:
     """Every set of the space as plans, in blocks that fit in memory, small sets first."""
     space, allowed = space or space_of(problem), allowed_pairs(problem)
-
-    def made() -> Iterator[NearestPlans]:
-        return (NearestPlans(problem, opened, allowed) for opened in opened_blocks(problem, space))
-
-    if before is None:
-        return made()
-    return before.plans(problem, replace(space, most=len(space.kept) + len(space.free)), space.sets, allowed, made)
+    return (NearestPlans(problem, opened, allowed) for opened in opened_blocks(problem, space))
 
 
 def opened_blocks(problem: Problem, space: Space) -> Iterator[Bools]:
@@ -363,7 +356,7 @@ def _kept_of_the_best(asked: Question) -> Iterator[Kept]:
     A price that is paid only adds to what a set comes to, so rules are asked of the best sets first.
     """
     problem, lowest = asked.problem, np.inf
-    for plans in blocks(problem, asked.space, asked.before):
+    for plans in blocks(problem, asked.space):
         value = asked.goal.expected(problem, plans)
         order = np.argsort(value, kind="stable")
         start, size = 0, FIRST_ASKED

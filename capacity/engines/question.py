@@ -14,7 +14,6 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.engines.risk import SAID, RiskName, at_risk, least_by_scenario
-from capacity.engines.sets_before import SetsBefore
 from capacity.errors import DataError, Finding, SolverError
 from capacity.problem.problem import Problem
 from capacity.rules import (
@@ -127,8 +126,6 @@ class Question:
         The time limit that was asked for, seconds.
     alone : bool
         No other engine is asked where the first has no answer.
-    before : SetsBefore, optional
-        What questions like it that were asked before hand on.
     """
 
     problem: Problem
@@ -140,7 +137,6 @@ class Question:
     clock: Clock = field(default_factory=lambda: Clock(None))
     limit: float | None = None
     alone: bool = False
-    before: SetsBefore | None = None
 
     def with_best(self, best: Floats | None) -> Question:
         """The same with each scenario's own best known; what was worked out already is handed on."""

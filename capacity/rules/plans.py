@@ -112,9 +112,6 @@ class NearestPlans:
         Where they are known; otherwise the smallest sizes that keep the rules.
     """
 
-    _begun: NearestPlans | None = None
-    """Of sets that are looked at again and again: the plans that remember what was picked for them."""
-
     def __init__(self, problem: Problem, open: Bools, allowed: Bools, beds: Ints | None = None) -> None:
         self.problem = problem
         self.open = open
@@ -143,14 +140,6 @@ class NearestPlans:
         some.__dict__.setdefault("_beds", None)
         some._ways = self._ways.only(rows)
         return some
-
-    def under(self, problem: Problem, first: int) -> NearestPlans:
-        """The first sets in a problem where the same sites are nearest: who goes where is not looked for again."""
-        found = copy(self)
-        found.__dict__ = {"problem": problem, "open": self.open[:first], "_beds": None, "_points": self._points}
-        found._ways = self._ways if first == len(self.open) else self._ways.only(np.arange(first))
-        found._begun = self
-        return found
 
     @cached_property
     def stay(self) -> Floats | None:
@@ -206,19 +195,7 @@ class NearestPlans:
 
     def _picked(self, values: Floats) -> Floats:
         """Value at the site each point uses, (B, n)."""
-        if self._begun is not None:
-            return self._begun._remembered(values)[: len(self.open)]
         return self._ways.picked(values)
-
-    def _remembered(self, values: Floats) -> Floats:
-        """The same of the last two tables, by what they are and not by what stands in them."""
-        known: list[tuple[Floats, Floats]] = self.__dict__.setdefault("_picks", [])
-        for table, picked in known:
-            if table is values:
-                return picked
-        picked = self._picked(values)
-        known[:] = [*known[-1:], (values, picked)]
-        return picked
 
     def shares(self, plan: int) -> Shares:
         """Of the point's women who use the site: all, or those who stay."""

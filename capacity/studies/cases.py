@@ -10,7 +10,6 @@ import numpy as np
 
 from capacity.arrays import Bools
 from capacity.engines.enumerate import blocks, space_of, tested_rules, why_not
-from capacity.engines.sets_before import SetsBefore
 from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, under, with_scenarios
 from capacity.problem.problem import Problem
@@ -118,7 +117,7 @@ def joint_of(
     return with_scenarios(problem, chosen, [s.id for s in chosen])
 
 
-def missing_rules(problem: Problem, before: SetsBefore | None = None) -> tuple[str, ...]:
+def missing_rules(problem: Problem) -> tuple[str, ...]:
     """Of all sets, what the one that breaks the fewest rules breaks; () where sets cannot be listed."""
     if why_not(problem) is not None:
         return ()
@@ -133,7 +132,7 @@ def missing_rules(problem: Problem, before: SetsBefore | None = None) -> tuple[s
     else:
         return ()
     fewest: tuple[int, float, tuple[str, ...]] | None = None
-    for plans in blocks(loose, before=before):
+    for plans in blocks(loose):
         first, broken = _first_of_fewest(problem, firm, plans)
         names = tuple(rule.name for rule in firm if rule.name in broken)
         key = (len(broken), float(plans.open[first].sum()), names)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from capacity.engines.choose import answer
 from capacity.engines.clock import OutOfTimeError, Tell
 from capacity.engines.question import Found
-from capacity.engines.sets_before import SetsBefore
 from capacity.engines.solve import asked, solve_or_stop
 from capacity.errors import DataError, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
 from capacity.plan.broken import broken_by
@@ -34,7 +32,7 @@ def one_run(
     try:
         return row | _of_plan(solve_or_stop(replaced(problem, settings), objective, tell=tell))
     except (InfeasibleError, NoPlanError, DataError) as error:
-        return row | _without_plan(error, None)
+        return row | _without_plan(error)
 
 
 class Runs:
@@ -49,7 +47,7 @@ class Runs:
 
     def __init__(self, problem: Problem, objective: str | Objective, grid: Grid) -> None:
         self._goal, self._grid = objective_named(objective), grid
-        self._changed, self._before, self._done = Changed(problem, grid), SetsBefore(), 0
+        self._changed, self._done = Changed(problem, grid), 0
 
     def row(self, number: int, tell: Tell | None = None) -> dict[str, Any]:
         """The row of one combination of the grid.
@@ -67,16 +65,14 @@ class Runs:
         checked = self._done % CHECKED == 0
         self._done += 1
         try:
-            return row | _answered(self._changed.to(number), self._goal, self._before, tell, checked=checked)
+            return row | _answered(self._changed.to(number), self._goal, tell, checked=checked)
         except (InfeasibleError, NoPlanError, DataError) as error:
-            return row | _without_plan(error, self._before)
+            return row | _without_plan(error)
 
 
-def _answered(
-    problem: Problem, goal: Objective, before: SetsBefore, tell: Tell | None, *, checked: bool
-) -> dict[str, Any]:
+def _answered(problem: Problem, goal: Objective, tell: Tell | None, *, checked: bool) -> dict[str, Any]:
     """What a row says of the best plan."""
-    question = replace(asked(problem, goal, tell=tell), before=before)
+    question = asked(problem, goal, tell=tell)
     try:
         found, engine, _ = answer(question, None)
     except InfeasibleError:
@@ -165,10 +161,10 @@ def _of_plan(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _without_plan(error: InfeasibleError | NoPlanError | DataError, before: SetsBefore | None) -> dict[str, Any]:
+def _without_plan(error: InfeasibleError | NoPlanError | DataError) -> dict[str, Any]:
     """What a row says where there is no plan, and why."""
     if isinstance(error, InfeasibleError):
-        missing = missing_rules(error.problem, before)
+        missing = missing_rules(error.problem)
         nearest = f"; the set that breaks fewest of them breaks {' and '.join(missing)}" if missing else ""
         return nothing("infeasible", f"No plan keeps {', '.join(error.rules)}{nearest}.", missing)
     return nothing("unknown" if isinstance(error, NoPlanError) else "bad_input", str(error))
