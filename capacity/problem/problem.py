@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import numpy as np
 
-from capacity.arrays import Bools, Floats, Ints, floats, ints, unequal
-from capacity.errors import DataError, Finding, some
+from capacity.arrays import Bools, Floats, Ints, floats, ints
+from capacity.errors import DataError, Finding
 from capacity.problem.aftercare import Aftercare, place_of_aftercare, stays_by_aftercare_beds, ward_faults, ward_ways
 from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
-from capacity.problem.counts import HIDES
 from capacity.problem.demand import Scenarios
+from capacity.problem.faults import ambulatory_faults, faults_of, faults_of_kinds
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
@@ -35,9 +34,6 @@ if TYPE_CHECKING:
     from capacity.problem.splitting import Split
 
 Once = TypeVar("Once")
-
-WORST_TIES = ("beds", "ways")
-"""What may decide between plans with the same longest way."""
 
 DAYS_PER_WEEK = 7
 MINUTES_PER_HOUR = 60
@@ -165,201 +161,19 @@ class Problem:
         named: object = self.worst_exceptions
         if isinstance(named, list):
             object.__setattr__(self, "worst_exceptions", tuple(named))
-        if strange := self._faults_of_kinds():
+        if strange := faults_of_kinds(self):
             raise DataError(strange)
-        net = self.network
-        findings = unequal("scenarios", "point_id", self.scenarios.point_ids, net.point_ids, "the demand points")
-        findings += unequal("travel", "origin", self.travel.origin_ids, net.point_ids, "the demand points")
-        findings += unequal("travel", "destination", self.travel.destination_ids, net.site_ids, "the sites")
-        if net.ambulatories:
-            findings += self.ambulatory_faults()
-        if self.aftercare.on and self.aftercare.where == "shared_house":
-            findings += ward_faults(self)
         object.__setattr__(self, "policy", self.policy.counting(admitted=self.counts_admitted))
-        findings += [fault for rule in self.policy.values() for fault in rule.faults(self) if fault not in findings]
-        findings += self._unknown_ids() + self._narrow_sites() + self._faults_of_numbers()
-        if findings:
+        if findings := faults_of(self):
             raise DataError(findings)
+        net = self.network
         if not net.ambulatories and not net.wards:
             object.__setattr__(self, "to_ambulatory", None)
         object.__setattr__(self, "notices", tuple(dict.fromkeys((*self.notices, *net.notices))))
 
-    def _faults_of_kinds(self) -> list[Finding]:
-        """Parts that are something else: they would be found out where they are first used, or never."""
-        kinds: tuple[type, ...] = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
-        kinds += (Outpatient, Pathways, Aftercare)
-        faults = []
-        for part in dataclasses.fields(self):
-            kind, _, otherwise = str(part.type).partition(" | ")
-            given = getattr(self, part.name)
-            wanted = next((one for one in kinds if one.__name__ == kind), None)
-            if wanted is None or isinstance(given, wanted) or (otherwise and given is None):
-                continue
-            faults.append(
-                Finding(
-                    table="problem",
-                    column=part.name,
-                    value=type(given).__name__,
-                    rule=f"{part.name} is a {kind}",
-                    remedy="See help(capacity.Problem).",
-                )
-            )
-        if not all(isinstance(model, Payment) for model in self.payments):
-            kind = next(type(model).__name__ for model in self.payments if not isinstance(model, Payment))
-            rule, remedy = "payments are payment models", "Make each with capacity.Payment."
-            faults.append(Finding(table="problem", column="payments", value=kind, rule=rule, remedy=remedy))
-        return faults + [
-            Finding(
-                table="problem",
-                column=f"ranges, {key}",
-                value=str(ends),
-                rule="a range is a pair of numbers [low, high]",
-                remedy="Write [80, 100].",
-            )
-            for key, ends in self.ranges.items()
-            if not _a_range(ends)
-        ]
-
-    def _unknown_ids(self) -> list[Finding]:
-        """Ids in rules that the network does not have."""
-        net = self.network
-        universes: dict[str, tuple[str, ...]] = {
-            "site": net.site_ids,
-            "demand point": (*net.point_ids, *net.point_homes),
-            "region": net.regions,
-        }
-        findings: list[Finding] = []
-        for rule in self.policy.values():
-            for what, ids in rule.ids(self):
-                universe = set(universes[what])
-                unknown = [i for i in ids if i not in universe]
-                if unknown:
-                    findings.append(
-                        Finding(
-                            table="rules",
-                            column=rule.name,
-                            value=some(unknown),
-                            rule=f"each id is a known {what}",
-                            remedy=_meant(net, what, unknown[0], sorted(universe)),
-                        )
-                    )
-        return findings
-
-    def _narrow_sites(self) -> list[Finding]:
-        """Sites whose own limits leave them no size."""
-        low, high = self._limits()
-        narrow = [j for j, a, b in zip(self.network.site_ids, low, high, strict=True) if a > b]
-        if not narrow:
-            return []
-        return [
-            Finding(
-                table="sites",
-                column="smallest, largest",
-                value=some(narrow),
-                rule="a site allows at least one of the sizes of the case",
-                remedy="Widen the site's own limits or the case's [sizes].",
-            )
-        ]
-
-    def _faults_of_numbers(self) -> list[Finding]:
-        """Numbers of the problem itself that are out of their range."""
-        findings: list[Finding] = []
-        if not (isinstance(self.fair_aversion, (int, float)) and 0 < self.fair_aversion <= 10):
-            findings.append(
-                Finding(
-                    table="objective",
-                    column="fair_aversion",
-                    value=str(self.fair_aversion),
-                    rule="a number above 0, at most 10",
-                    remedy="1 is usual.",
-                )
-            )
-        if not (isinstance(self.worst_off_share, (int, float)) and 0 < self.worst_off_share <= 1):
-            findings.append(
-                Finding(
-                    table="objective",
-                    column="worst_off_share",
-                    value=str(self.worst_off_share),
-                    rule="a share above 0, at most 1",
-                    remedy="0.05 is usual: the twentieth of women who travel longest.",
-                )
-            )
-        findings += self._faults_of_worst()
-        whole = isinstance(self.smallest_count, (int, np.integer))
-        if not (whole and (self.smallest_count == 0 or self.smallest_count >= HIDES)):
-            findings.append(
-                Finding(
-                    table="privacy",
-                    column="smallest_count",
-                    value=str(self.smallest_count),
-                    rule=f"a whole number: 0, or {HIDES} and more",
-                    remedy="5 is usual; 0 hides nothing.",
-                )
-            )
-        if not (isinstance(self.undetected, (int, float)) and 1 <= self.undetected < math.inf):
-            findings.append(
-                Finding(
-                    table="demand",
-                    column="undetected",
-                    value=str(self.undetected),
-                    rule="a finite number, at least 1",
-                    remedy="1 counts nobody undetected; 1.5 counts one more for every two that are known.",
-                )
-            )
-        return findings
-
-    def _faults_of_worst(self) -> list[Finding]:
-        """What the objective ``worst`` is told that it cannot mean."""
-        net, findings = self.network, []
-        named: object = self.worst_exceptions
-        rule, remedy = "", ""
-        if not isinstance(named, tuple) or not all(isinstance(i, str) for i in named):
-            rule, remedy = "a list of ids of demand points", 'Write ["0400"].'
-        elif unknown := [i for i in named if i not in {*net.point_ids, *net.point_homes}]:
-            named, rule = some(unknown), "each id is a known demand point"
-            remedy = _meant(net, "demand point", unknown[0], sorted({*net.point_ids, *net.point_homes}))
-        if rule:
-            findings.append(
-                Finding(table="objective", column="worst_exceptions", value=str(named), rule=rule, remedy=remedy)
-            )
-        if self.worst_ties not in WORST_TIES:
-            rule = f"one of {', '.join(WORST_TIES)}"
-            findings.append(
-                Finding(
-                    table="objective",
-                    column="worst_ties",
-                    value=str(self.worst_ties),
-                    rule=rule,
-                    remedy="beds is usual: fewer beds first.",
-                )
-            )
-        return findings
-
     def ambulatory_faults(self) -> list[Finding]:
         """What the ambulatories lack, of ids or of minutes from the sites."""
-        net, matrix = self.network, self.to_ambulatory
-        if not net.ambulatories or matrix is None:
-            return [
-                Finding(
-                    table="network",
-                    column="ambulatories",
-                    rule="a plan near ambulatories needs their ids and the minutes from the sites",
-                    remedy="Give network.ambulatories and to_ambulatory, or turn near_ambulatory off.",
-                )
-            ]
-        faults = unequal("to_ambulatory", "site", matrix.origin_ids, net.site_ids, "the sites")
-        unknown = [a for a in net.ambulatories if a not in matrix.destination_ids]
-        if unknown:
-            faults.append(
-                Finding(
-                    table="network",
-                    column="ambulatories",
-                    value=some(unknown),
-                    rule="each ambulatory has minutes from the sites",
-                    remedy=f"Choose from: {some(matrix.destination_ids)}.",
-                )
-            )
-        return faults
+        return ambulatory_faults(self)
 
     def replace(self, **changes: Any) -> Self:
         """Copy with some parts changed; the copy is checked again.
@@ -597,16 +411,13 @@ class Problem:
         """Greatest number of stays a year that k beds of aftercare carry, k = 0, 1, ... up to those of everybody."""
         return stays_by_aftercare_beds(self)
 
-    def _limits(self) -> tuple[Ints, Ints]:
+    @cached_property
+    def size_limits(self) -> tuple[Ints, Ints]:
+        """Smallest and largest number of beds each site may take, (m,) each."""
         net = self.network
         assert net.site_smallest is not None and net.site_largest is not None
         low = np.maximum(net.site_smallest, self.sizes.smallest)
         return ints(low), ints(np.minimum(net.site_largest, self.sizes.largest))
-
-    @cached_property
-    def size_limits(self) -> tuple[Ints, Ints]:
-        """Smallest and largest number of beds each site may take, (m,) each."""
-        return self._limits()
 
     @cached_property
     def size_floor(self) -> Ints:
@@ -661,24 +472,3 @@ class Problem:
     def fingerprint(self) -> str:
         """SHA-256 of everything that decides a plan: equal problems have equal fingerprints."""
         return fingerprint_of(self)
-
-
-def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:
-    """What to do about an id that is none: the nearest there is, by id or by name, or what there is to choose from."""
-    import difflib
-
-    named = {
-        "site": [*net.site_places(net.site_ids).items(), *zip(net.site_ids, net.site_names, strict=True)],
-        "demand point": [*zip(net.point_ids, net.point_names, strict=True)],
-        "region": [*net.region_names.items()],
-    }[what]
-    by_name = {name.lower(): id for id, name in named} | {id.lower(): id for id in ids}
-    near = difflib.get_close_matches(said.lower(), by_name, 1, 0.7)
-    return f"Did you mean {by_name[near[0]]!r}?" if near else f"Choose from: {some(ids)}."
-
-
-def _a_range(ends: object) -> bool:
-    """Whether something is a pair of numbers, the lower first."""
-    pair = list(ends) if isinstance(ends, (list, tuple)) else []
-    numbers = [end for end in pair if isinstance(end, (int, float, np.number)) and not isinstance(end, bool)]
-    return len(pair) == len(numbers) == 2 and bool(numbers[0] <= numbers[1])
