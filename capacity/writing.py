@@ -437,8 +437,9 @@ def _is_leftover(path: Path, name: str) -> bool:
         return path.is_file() and path.stat().st_size == 0
     if not re.fullmatch(rf"{re.escape(stem)}-[0-9a-f]{{8}}", path.name) or path.is_symlink() or not path.is_dir():
         return False
-    inside = {p.name for p in path.iterdir()}
-    if not inside <= {MARKER, DECIDED, "new", _made(path.with_name(name)), "old", "gone"}:
+    # Some writers keep a file of their own beside the one in the making (SQLite's journal).
+    inside = {p.name for p in path.iterdir() if not p.name.startswith(_made(path.with_name(name)))}
+    if not inside <= {MARKER, DECIDED, "new", "old", "gone"}:
         return False
     # Killed before its marker was whole, it holds nothing else yet.
     return inside <= {MARKER} or _read(path / MARKER).get("place") == name

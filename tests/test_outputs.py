@@ -189,6 +189,13 @@ def test_what_a_killed_run_moved_aside_comes_back(plan: cap.Plan, tmp_path: Path
     assert names_in(tmp_path) == ["out"]
 
 
+def test_a_writers_own_journal_is_cleared_away_with_its_file(tmp_path: Path) -> None:
+    """SQLite keeps one beside the file in the making: a run killed then left its folder behind for good."""
+    work = leftover(tmp_path, "plan.gpkg", **{"new.gpkg": "half", "new.gpkg-journal": "half"})
+    whole_file(tmp_path / "plan.gpkg", lambda made: made.write_bytes(b"whole") and None)
+    assert names_in(tmp_path) == ["plan.gpkg"] and not work.exists()
+
+
 def test_only_leftovers_of_this_place_are_cleared_away(tmp_path: Path) -> None:
     leftover(tmp_path, "else")
     (tmp_path / ".out-abcdabcd").mkdir()  # killed before its marker was there
