@@ -1,18 +1,19 @@
 """The best chain of sets by a linear model of all years: the model names orders by a bound, and each is valued exactly.
 
-An order that was valued is left out, until nothing that is left can be as good as the best.
+The first is looked for among the sites its relaxation opens: a small model, and what that order is worth leaves most of
+the large one out. An order that was valued is left out, until nothing that is left can be as good as the best.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from capacity.arrays import Bools
 from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.enumerate import Kept, keeps_rules
-from capacity.engines.linear.solvers import Solution, solve_arrays
+from capacity.engines.linear.solvers import Solution, relaxed, solve_arrays
 from capacity.errors import InfeasibleError, SolverError
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, allowed_pairs
@@ -22,7 +23,7 @@ from capacity.studies.filling import Filling
 from capacity.studies.joined_years import JoinedYears, joined
 from capacity.studies.no_year import NoYear, no_set, without
 from capacity.studies.years_asked import Asked
-from capacity.tolerances import AGREE
+from capacity.tolerances import AGREE, ROUNDING
 
 MOST_ORDERS = 5_000
 """Orders valued at most."""
@@ -76,35 +77,66 @@ def _searched(asked: Asked, never_close: bool, clock: Clock) -> ByModel | None:
         filling=asked.filling,
         clock=clock,
     )
-    named: list[Bools] = []
-    best, bound, solver = np.inf, np.inf, ""
-    for orders in range(MOST_ORDERS):
+    valued = _Valued(asked=asked, weights=weights, never_close=never_close, clock=clock)
+    first = _first(model, clock)
+    if first is not None:
+        model = valued.with_one_more(model, first)
+    bound, solver = np.inf, ""
+    while valued.orders < MOST_ORDERS:
         solution = _solved(model, clock)
         solver = solution.solver or solver
-        bound = min(solution.bound, solution.objective)
+        bound, best = min(solution.bound, solution.objective), valued.best
         if solution.values is None or bound > best + AGREE * abs(best):
             break
-        opened = model.opened_in(solution.values)
-        value, years = _valued(asked, opened, weights, never_close, clock)
-        if value < np.inf:
-            named.append(opened)
-            if value < best:
-                best = value
-                model = model.at_most(best + AGREE * abs(best))
-        model = model.without(opened, years)
-        clock.tell("Orders are named by the model and valued", done=orders + 1, best=best, bound=bound)
+        model = valued.with_one_more(model, model.opened_in(solution.values))
+        clock.tell("Orders are named by the model and valued", done=valued.orders, best=valued.best, bound=bound)
         clock.check()
     else:
         raise SolverError(
             f"More than {MOST_ORDERS:,} orders had to be valued. Ask for fewer years, or narrow rules.units."
         )
-    if not named:
+    if not valued.named:
         return None
-    chains = _chains(asked, np.stack(named), weights, never_close, clock)
+    chains = _chains(asked, np.stack(valued.named), weights, never_close, clock)
     chain = chains.best()
     if chain is None:
         raise SolverError("An order was lost.")  # pragma: no cover - only with a fault in here
-    return ByModel(chains=chains, chain=chain, bound=min(bound, chain.value), orders=orders, solver=solver)
+    return ByModel(chains=chains, chain=chain, bound=min(bound, chain.value), orders=valued.orders, solver=solver)
+
+
+@dataclass(kw_only=True)
+class _Valued:
+    """Orders that were valued exactly, the best of them, and those that can be."""
+
+    asked: Asked
+    weights: list[float]
+    never_close: bool
+    clock: Clock
+    best: float = np.inf
+    orders: int = 0
+    named: list[Bools] = field(default_factory=list)
+
+    def with_one_more(self, model: JoinedYears, opened: Bools) -> JoinedYears:
+        """Value an order; the model without it and without what costs more than the best."""
+        value, years = _valued(self.asked, opened, self.weights, self.never_close, self.clock)
+        self.orders += 1
+        if value < np.inf:
+            self.named.append(opened)
+            if value < self.best:
+                self.best = value
+                model = model.at_most(value + AGREE * abs(value))
+        return model.without(opened, years)
+
+
+def _first(model: JoinedYears, clock: Clock) -> Bools | None:
+    """The best order among the sites the relaxation opens, by the model; None where there is none."""
+    _, values, _ = relaxed(model.linear, clock=clock)
+    if values is None:
+        return None
+    used = (np.where(model.open >= 0, values[np.maximum(model.open, 0)], 0.0) > ROUNDING).any(axis=0)
+    few = model.among(used)
+    solution = _solved(few, clock)
+    return None if solution.values is None else few.opened_in(solution.values)
 
 
 def _solved(model: JoinedYears, clock: Clock) -> Solution:
