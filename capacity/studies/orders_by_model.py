@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from capacity.arrays import Bools
+from capacity.arrays import Bools, Floats
 from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.enumerate import Kept, keeps_rules
 from capacity.engines.linear.solvers import Solution, relaxed, solve_arrays
@@ -138,7 +138,8 @@ def _first(model: JoinedYears, clock: Clock) -> Bools | None:
     _, values, _ = relaxed(model.linear, clock=clock)
     if values is None:
         return None
-    used = (np.where(model.open >= 0, values[np.maximum(model.open, 0)], 0.0) > ROUNDING).any(axis=0)
+    between: Floats = np.where(model.open >= 0, values[np.maximum(model.open, 0)], 0.0)
+    used: Bools = between.max(axis=0) > ROUNDING
     few = model.among(used)
     solution = _solved(few, clock)
     return None if solution.values is None else few.opened_in(solution.values)
