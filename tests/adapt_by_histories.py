@@ -115,6 +115,20 @@ def with_rules(seed: int) -> Small:
     )
 
 
+def with_aftercare(seed: int) -> Small:
+    """The same with a second stage at the unit, at most one family in ten finding no bed of it free."""
+    asked, rng = small(seed), np.random.default_rng([seed, 222222])
+    after = {
+        "days": float(rng.choice([60, 200])),
+        "held_up": 0.1,
+        "house_dkk_per_year": 0.2e6,
+        "bed_dkk_per_year": 0.15e6,
+        "occupied_day_dkk": 300.0,
+        "building_dkk_per_bed": float(rng.choice([0.0, 0.8e6])),
+    }
+    return replace(asked, problem=asked.problem.replace(aftercare=after))
+
+
 def _set(problem: cap.Problem, policy: dict[str, object]) -> cap.Problem:
     for key, value in policy.items():
         problem = problem.set(key, value)
@@ -146,6 +160,12 @@ class Histories:
                 sizes = {tuple(self._beds(self.share[units][j] * level) for j in units) for level in asked.levels}
                 self.plans += [(units, beds) for beds in sorted(sizes)]
         self._costs: dict[tuple[Plan, Plan], np.ndarray] = {}
+        self.aftercare: dict[Plan, float] = {}
+        for units in self.share:
+            # Of equal beds the level with the fewest beds of aftercare.
+            for level in sorted(asked.levels, reverse=True):
+                plan = (units, tuple(self._beds(self.share[units][j] * level) for j in units))
+                self.aftercare[plan] = sum(self.second(self.share[units][j] * level) for j in units)
         self.histories = 0
 
     def _lost(self, beds: int, women: float) -> float:
@@ -159,6 +179,18 @@ class Histories:
         while self._lost(beds, women) > self.asked.problem.promise.turned_away + 1e-12:
             beds += 1
         return beds
+
+    def second(self, women: float) -> float:
+        """What beds of aftercare for so many women cost a year, whoever comes."""
+        care, finance, beds = self.asked.problem.aftercare, self.asked.problem.finance, 0
+        if not care.on or women == 0:
+            return 0.0
+        load, lost = women * float(care.days) / 365, 1.0
+        while lost > care.held_up + 1e-12:
+            beds += 1
+            lost = load * lost / (beds + load * lost)
+        annuity = finance.interest / (1 - (1 + finance.interest) ** -finance.years)
+        return care.house_dkk_per_year + beds * (care.bed_dkk_per_year + care.building_dkk_per_bed * annuity)
 
     def asking(self, before: Plan, after: Plan) -> float:
         """Part of the women that asks in the year."""
@@ -177,6 +209,9 @@ class Histories:
                     reached, admitted = reached + women, admitted + found
                     cost += money.unit_dkk_per_year + money.bed_dkk_per_year * beds
                     cost += money.occupied_day_dkk * self.asked.problem.care.mean_days * found
+                    if (care := self.asked.problem.aftercare).on:
+                        cost += care.occupied_day_dkk * float(care.days) * found
+                cost += self.aftercare.get(after, 0.0)
                 without = self.asked.problem.undetected * (need - reached) + reached - admitted
                 out[k] = cost + self.asked.price * without
             self._costs[before, after] = out

@@ -22,7 +22,7 @@ from capacity.studies.adapting.recursion import Course
 from capacity.studies.adapting.regret import least_regret
 from capacity.studies.adapting.result import Adaptive
 from capacity.tolerances import AGREE
-from tests.adapt_by_histories import Histories, small
+from tests.adapt_by_histories import Histories, small, with_aftercare
 from tests.campaign_adapt import campaign, tried_with_rules
 from tests.small import towns
 
@@ -97,6 +97,23 @@ def test_one_year_is_the_least_over_sets_and_sizes() -> None:
     assert found.once == pytest.approx(found.value, rel=1e-12)
     best = min(costs, key=costs.__getitem__)
     assert found.first.site_ids == best[:-1]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_aftercare_is_in_the_money_as_every_history_has_it(seed: int) -> None:
+    asked = with_aftercare(seed)
+    found = cap.adapt(asked.problem, **asked.asked(), grid=None)
+    assert found.value == pytest.approx(Histories(asked).best(), rel=AGREE)
+    assert found.value > cap.adapt(small(seed).problem, **asked.asked(), grid=None).value or not found.first.beds
+    assert any(text.startswith("Aftercare counts by the year") for text in found.sentences)
+
+
+def test_what_of_a_case_is_not_counted_is_said() -> None:
+    problem = towns({"nearest": True}).replace(outpatient={"dkk_per_course": 60_000.0}).set("rules.nearest", False)
+    said = cap.adapt(problem, {4: 0.5, 20: 0.5}, 2, grid=2, levels=2, uptake=UPTAKE).sentences
+    assert "Outpatient courses are not counted: who has no place counts the price of a woman without one." in said
+    assert "Everybody is taken to use the nearest open unit, which the case does not ask." in said
+    assert all(phrases("da").said(text) is not None for text in said)
 
 
 def test_a_textbook_case_of_two_levels() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from capacity.arrays import Floats, Ints
 from capacity.problem.finance import Finance
 from capacity.problem.problem import Problem
+from capacity.rules.aftercare import aftercare_per_stay, aftercare_standing
 from capacity.studies.adapting.sets import Sets
 from capacity.studies.adapting.sizes import Sizes, admitted
 from capacity.tolerances import SAID_BY_FEWER
@@ -117,13 +118,17 @@ def money_of(
     beds = np.where(sizes.can[:, :, None], sizes.beds, 0)
     rows = beds.transpose(0, 2, 1).reshape(count * width, -1)
     spared = np.empty((2, count, width, rows.shape[1], len(need)))
-    day, unseen = finance.occupied_day_dkk * problem.care.mean_days, problem.undetected
+    stay, unseen = finance.occupied_day_dkk * problem.care.mean_days, problem.undetected
+    if problem.aftercare.on:
+        stay += aftercare_per_stay(problem)
     for k, part in enumerate((filling, 1.0)):
         women = part * sets.share.reshape(-1, 1) * need
         found = admitted(rows, women, problem.care.mean_days)
         # Who asks is no longer unseen: counted once if turned away, not at all in a bed.
-        spared[k] = ((price - day) * found + price * (unseen - 1) * women[:, None, :]).reshape(spared.shape[1:])
+        spared[k] = ((price - stay) * found + price * (unseen - 1) * women[:, None, :]).reshape(spared.shape[1:])
     standing = finance.unit_dkk_per_year * sets.units[:, None] + finance.bed_dkk_per_year * sizes.total
+    if problem.aftercare.on:
+        standing = standing + aftercare_standing(problem, sizes.aftercare).sum(axis=2)
     if annual:
         standing = standing + finance.building_annuity(sizes.total)
     return Money(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from capacity.engines.question import why_not
 from capacity.rules import firm_rules
 from capacity.studies.adapting.asks import Asks, by_sites
 
@@ -98,6 +99,7 @@ def _leans(found: Adaptive) -> Iterator[str]:
     yield (
         "Beds are paid by an annuity while the years last." if asked.annual else "Beds are paid when they are built."
     )
+    yield from _second_stage_and_courses(found.problem)
     if found.problem.undetected != 1:
         yield (
             f"Who does not ask counts {found.problem.undetected:g} times in the money; what is learnt is the women who "
@@ -109,6 +111,19 @@ def _leans(found: Adaptive) -> Iterator[str]:
     rules = tuple(rule for rule in left_out(found.problem) if asks is None or rule not in asks.enough)
     if rules:
         yield f"Rules of the case that this plan was not asked to keep: {', '.join(rules)}."
+
+
+def _second_stage_and_courses(problem: Problem) -> Iterator[str]:
+    """What of a case's further stages is in the money, and what is not."""
+    if problem.aftercare.on:
+        yield (
+            "Aftercare counts by the year, its building as an annuity, with beds for the women the units are made for; "
+            "that who waits for it keeps a bed of the unit is not counted."
+        )
+    if problem.outpatient.on:
+        yield "Outpatient courses are not counted: who has no place counts the price of a woman without one."
+    if why_not(problem) is not None:
+        yield "Everybody is taken to use the nearest open unit, which the case does not ask."
 
 
 def _asked(found: Adaptive, asks: Asks) -> Iterator[str]:

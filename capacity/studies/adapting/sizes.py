@@ -10,8 +10,9 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, stays_by_beds
+from capacity.rules.aftercare import aftercare_stays
 from capacity.studies.adapting.sets import Sets
-from capacity.tolerances import SUMS
+from capacity.tolerances import SUMS, TIE
 
 TOO_MANY = -1
 """In the place of beds where a site has no size that keeps the promise."""
@@ -27,10 +28,13 @@ class Sizes:
         Women a year who would ask.
     beds : ndarray (F, Q, U) of int
         0 where there is no unit, `TOO_MANY` where no size is large enough.
+    aftercare : ndarray (F, Q, m) of int
+        Beds of aftercare at each place of it; m = 0 where there is none.
     """
 
     levels: Floats
     beds: Ints
+    aftercare: Ints
 
     @cached_property
     def can(self) -> Bools:
@@ -75,7 +79,24 @@ def sizes_of(problem: Problem, sets: Sets, levels: Floats) -> Sizes:
     at = np.maximum(sets.site, 0)
     beds = np.maximum(need, low[at][:, None, :])
     beds = np.where(beds > high[at][:, None, :], TOO_MANY, beds)
-    return Sizes(levels=levels, beds=np.where(sets.site[:, None, :] >= 0, beds, 0))
+    beds = np.where(sets.site[:, None, :] >= 0, beds, 0)
+    return Sizes(levels=levels, beds=beds, aftercare=_aftercare(problem, sets, women))
+
+
+def _aftercare(problem: Problem, sets: Sets, women: Floats) -> Ints:
+    """Fewest beds of aftercare that keep its promise for the women who ask at the units, (F, Q, U)."""
+    care = problem.aftercare
+    if not care.on:
+        return np.zeros((*women.shape[:2], 0), dtype=np.int64)
+    at_site = np.zeros((*women.shape[:2], sets.sites + 1))
+    np.put_along_axis(at_site, np.broadcast_to(sets.site[:, None, :], women.shape), women, axis=2)
+    there = aftercare_stays(problem, at_site[:, :, :-1])
+    everybody = float(there.max(initial=1.0))
+    promise, most = care.promise(problem.promise.demand_cv), 8
+    while (carried := stays_by_beds(promise, most, float(care.days), everybody))[-1] < everybody:
+        most *= 2
+    kinds = np.array([kind.share for kind in care.kinds])
+    return np.asarray(np.searchsorted(carried, there[..., None] * kinds * (1 - TIE)).sum(axis=-1))
 
 
 def admitted(beds: Ints, women: Floats, mean_days: float) -> Floats:
