@@ -465,7 +465,7 @@ further-reasons = { $count } grunde mere: se --json.
 further-reason = { $count } grund mere: se --json.
 
 pays-courses = Heraf er { $dkk } mio. kr. ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor modellen siger det.
-pays-aftercare = Efterforløb koster desuden { $dkk } mio. kr. om året; hvem der betaler det, siger ingen model.
+pays-aftercare = Heraf er { $dkk } mio. kr. drift af efterforløb: dets døgn betales som døgnene på en enhed, med en takst for sig.
 pays-startup = Indtil pladserne er fyldt, taber enhederne desuden { $dkk } mio. kr. én gang.
 uneven-residential = døgnbehandling { $counts } (så ujævne år tilfældigt: { $share })
 uneven-any = enhver behandling { $counts } (så ujævne år tilfældigt: { $share })

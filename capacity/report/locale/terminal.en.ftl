@@ -467,7 +467,7 @@ further-reasons = { $count } further reasons: see --json.
 further-reason = { $count } further reason: see --json.
 
 pays-courses = Outpatient courses are { $dkk } M DKK of it: each is paid for by the municipality whose woman is on it, or by the state where the model says so.
-pays-aftercare = Aftercare costs { $dkk } M DKK a year besides; who pays it no model says.
+pays-aftercare = Running aftercare is { $dkk } M DKK of it: its days are paid for as those at a unit are, at a rate of their own.
 pays-startup = Until the beds are filled the units lose { $dkk } M besides, once.
 uneven-residential = residential { $counts } (years as uneven by chance { $share })
 uneven-any = any treatment { $counts } (years as uneven by chance { $share })
