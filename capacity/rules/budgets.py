@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from msgspec import Meta
@@ -31,6 +31,7 @@ class BuildBudget(Rule):
     unit = "DKK over the budget"
     short = "dkk"
     about = "whole"
+    when_cut: ClassVar[Literal["units", "ways", ""]] = "units"
     measure = {"": "dkk"}
     measured = {"": "DKK"}
     with_more_beds = "tighter"
@@ -97,6 +98,7 @@ class RunBudget(Rule):
     unit = "DKK a year over the budget"
     short = "dkk"
     about = "whole"
+    when_cut: ClassVar[Literal["units", "ways", ""]] = "units"
     measure = {"": "dkk-per-year"}
     measured = {"": "DKK a year"}
     with_more_beds = "tighter"

@@ -24,6 +24,8 @@ class HousedBuildBudget(BuildBudget):
     linear = stagewise = few_scenarios = kept_by_mean = False
     # Kinds of bed make what settings of aftercare do to it a matter of numbers.
     moved_by = None
+    # A shared house of another region is nobody's there.
+    when_cut = ""
     thresholds = Rule.thresholds
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
@@ -38,6 +40,8 @@ class HousedRunBudget(RunBudget):
 
     linear = stagewise = few_scenarios = kept_by_mean = False
     moved_by = None
+    # A shared house of another region is nobody's there.
+    when_cut = ""
     thresholds = Rule.thresholds
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
