@@ -43,7 +43,7 @@ def why_one_by_one(problem: Problem, players: Mapping[str, Sequence[str]]) -> st
     if unknown:
         return f"{unknown[0]} compares regions"
     rows = _rows(problem, players)
-    return f"there are {rows:.1e} pairs of a set of sites and a coalition" if rows > MOST_ROWS else None
+    return f"there are {rows:,.0f} pairs of a set of sites and a coalition" if rows > MOST_ROWS else None
 
 
 def _space(problem: Problem) -> Space:
