@@ -394,7 +394,10 @@ roll-none-way = Løsn årets regler, begynd med andre enheder, eller lad enheder
 roll-lifted-way = Løsn { $rules } i året, begynd med andre enheder, eller lad enheder lukke (never_close=False).
 roll-none-way-closing = Løsn årets regler eller begynd med andre enheder.
 roll-lifted-way-closing = Løsn { $rules } i året eller begynd med andre enheder.
-roll-steps = af { $steps } trin til valg, der overholder reglerne, { $why }.
+roll-steps = af { $steps } trin til valg, der overholder reglerne: { $parts }.
+part-step-dear = { $count } koster mere at bygge, end budgettets { $dkk } mio. kr. rækker til
+part-step-filling = { $count } har enheder, der er for små, mens de fyldes, selv ved deres største størrelse
+part-step-beds = { $count } bryder { $key } med de senge, de har
 roll-loosen = Løsn disse regler i året.
 roll-least = { $dkk } mio. kr. i året ville række til et trin.
 pays-title = Hvem betaler, om året

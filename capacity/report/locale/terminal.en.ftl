@@ -396,7 +396,10 @@ roll-none-way = Loosen this year's rules, start with other units, or let units c
 roll-lifted-way = Loosen { $rules } in this year, start with other units, or let units close (never_close=False).
 roll-none-way-closing = Loosen this year's rules or start with other units.
 roll-lifted-way-closing = Loosen { $rules } in this year or start with other units.
-roll-steps = of { $steps } steps to sets that keep the rules, { $why }.
+roll-steps = of { $steps } steps to sets that keep the rules, { $parts }.
+part-step-dear = { $count } cost more to build than the { $dkk } M DKK of the budget
+part-step-filling = { $count } have units too small while they fill, even at their largest size
+part-step-beds = { $count } break { $key } with the beds they have
 roll-loosen = Loosen these rules in this year.
 roll-least = { $dkk } M DKK in this year would do for a step.
 pays-title = Who pays, a year

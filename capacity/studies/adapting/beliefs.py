@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,9 @@ TAIL = 8.0
 """Standard deviations beyond which a number of women is left out."""
 
 
+KEPT_CELLS = 30_000_000
+"""Numbers of one kind that are kept to be used again: a quarter of a gigabyte."""
+
 ON_ONE_PROCESSOR = 250_000
 """Multiplications of one product of matrices that are not shared between processors."""
 
@@ -33,6 +36,10 @@ class Beliefs(Protocol):
 
     def weights(self, exposure: float) -> Floats:
         """Belief of each row, (rows, K)."""
+        ...
+
+    def rows_of(self, exposure: float) -> int:
+        """How many rows there are."""
         ...
 
     def in_short(self, cost: Floats) -> Floats:
@@ -71,6 +78,10 @@ class Unchanged:
         """The rows."""
         return self.rows
 
+    def rows_of(self, exposure: float) -> int:
+        """As many as there are."""
+        return len(self.rows)
+
     def in_short(self, cost: Floats) -> Floats:
         """As they are."""
         return cost
@@ -101,6 +112,10 @@ class Known:
     def weights(self, exposure: float) -> Floats:
         """One level each."""
         return np.eye(self.levels)
+
+    def rows_of(self, exposure: float) -> int:
+        """One for each level."""
+        return self.levels
 
     def in_short(self, cost: Floats) -> Floats:
         """As they are."""
@@ -159,10 +174,11 @@ class Counted:
         if self.basis is None:
             return weighed(self.weights(exposure), cost)
         if exposure not in self._short:
+            make_room(self._short, len(self.counts) * self.basis.shape[1])
             self._short[exposure] = product(self.weights(exposure), self.basis[None])[:, 0]
         return weighed(self._short[exposure], cost)
 
-    def rows(self, exposure: float) -> int:
+    def rows_of(self, exposure: float) -> int:
         """Rows of the grid that such an exposure may lead to."""
         most = most_women(float(self.need[-1]) * exposure)
         return min(int(np.searchsorted(self.counts, most)) + 1, len(self.counts))
@@ -170,7 +186,8 @@ class Counted:
     def weights(self, exposure: float) -> Floats:
         """Belief at each count of the grid."""
         if exposure not in self._weights:
-            counts = self.counts[: self.rows(exposure)]
+            counts = self.counts[: self.rows_of(exposure)]
+            make_room(self._weights, len(self.counts) * len(self.need))
             self._weights[exposure] = posterior(self.need, self.prior, exposure, counts)
         return self._weights[exposure]
 
@@ -190,21 +207,29 @@ class Counted:
         """Chances of counts after the year, kept; what falls between two of the grid is split."""
         key = (exposure, self.round(asking))
         if key not in self._steps:
+            make_room(self._steps, len(self.counts) ** 2)
             self._steps[key] = self.chances(*key)
         return self._steps[key]
 
     def chances(self, exposure: float, seen: float) -> Floats:
         """The same of an exposure that is rounded, worked out."""
-        rows = self.counts[: self.rows(exposure)]
-        after = self.rows(as_key(exposure + seen))
+        rows = self.counts[: self.rows_of(exposure)]
+        after = self.rows_of(as_key(exposure + seen))
         predicted = product(self.weights(exposure), self.chance(seen)[None])[:, 0]
         return split(predicted, rows, self.counts[:after])
 
     def chance(self, asking: float) -> Floats:
         """Chances of numbers of women in a year of which such a part asks, by level, (K, numbers)."""
         if asking not in self._chances:
+            make_room(self._chances, len(self.counts) * len(self.need))
             self._chances[asking] = poisson(self.need * asking)
         return self._chances[asking]
+
+
+def make_room(kept: dict[Any, Any], cells: int) -> None:
+    """Forget what is kept where one more of so many numbers would be too much."""
+    if (len(kept) + 1) * cells > KEPT_CELLS:
+        kept.clear()
 
 
 def weighed(weights: Floats, cost: Floats) -> Floats:

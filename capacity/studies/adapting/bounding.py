@@ -16,7 +16,16 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.engines.clock import Clock
-from capacity.studies.adapting.beliefs import Counted, as_key, grid_of_counts, most_women, posterior, product, rounding
+from capacity.studies.adapting.beliefs import (
+    Counted,
+    as_key,
+    grid_of_counts,
+    make_room,
+    most_women,
+    posterior,
+    product,
+    rounding,
+)
 from capacity.studies.adapting.recursion import START, Course, Values, values_of
 
 TOLD = 220
@@ -55,6 +64,10 @@ class Above:
         """Belief at each count."""
         return self.counted.weights(exposure)
 
+    def rows_of(self, exposure: float) -> int:
+        """Of counts; where the level is told there is none."""
+        return self.counted.rows_of(exposure)
+
     def in_short(self, cost: Floats) -> Floats:
         """In the columns of the basis."""
         return self.counted.in_short(cost)
@@ -82,7 +95,8 @@ class Above:
             true = math.floor(true * self.parts * PARTS_OF_A_PART) / (self.parts * PARTS_OF_A_PART)
         key = (exposure, true)
         if key not in self._asked:
-            counts = self.counted.counts[: self.counted.rows(exposure)]
+            counts = self.counted.counts[: self.counted.rows_of(exposure)]
+            make_room(self._asked, len(self.counted.counts) * len(self.counted.need))
             self._asked[key] = posterior(self.counted.need, self.counted.prior, true, counts)
         return self._asked[key]
 
@@ -93,13 +107,14 @@ class Above:
         if key not in self._steps:
             counted, told = self.counted, None
             step = counted.chances(exposure, seen)
-            if counted.rows(as_key(exposure + seen)) == len(counted.counts):
+            if counted.rows_of(as_key(exposure + seen)) == len(counted.counts):
                 # Who comes on top of the last count stands there too.
                 more = counted.chance(seen)[:, ::-1].cumsum(axis=1)[:, ::-1]
                 more = np.concatenate([more, np.zeros((len(more), 1))], axis=1)
                 beyond = counted.counts[-1] - counted.counts[: len(step)] + 1
                 told = counted.weights(exposure) * more[:, np.minimum(beyond, more.shape[1] - 1)].T
                 step[:, -1] = np.maximum(step[:, -1] - told.sum(axis=1), 0.0)
+            make_room(self._steps, len(counted.counts) * (len(counted.counts) + len(counted.need)))
             self._steps[key] = (step, told)
         return self._steps[key]
 

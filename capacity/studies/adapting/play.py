@@ -131,7 +131,7 @@ class Policy:
             seen = as_key(max(after - exposure, 0.0))
             if seen not in self._chances:
                 self._chances[seen] = poisson(self.beliefs.need * seen)
-            rows = self.beliefs.counts[: self.beliefs.rows(after)]
+            rows = self.beliefs.counts[: self.beliefs.rows_of(after)]
             # A value on the grid of less exposure than there is already is read at as much less of a count.
             kept = counts if after >= exposure else np.rint(counts * (after / exposure)).astype(np.int64)
             step = split(product(weights, self._chances[seen][None])[:, 0], kept, rows)

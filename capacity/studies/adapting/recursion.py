@@ -8,19 +8,24 @@ running minimum.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
+from capacity.errors import SolverError
 from capacity.studies.adapting.asks import Asks
 from capacity.studies.adapting.beliefs import Beliefs
 from capacity.studies.adapting.money import NEVER, Money
 from capacity.studies.adapting.sets import Sets
 from capacity.studies.adapting.sizes import Sizes
 from capacity.tolerances import TIE
+
+MOST_CELLS = 150_000_000
+"""Values held at once at most: a little more than a gigabyte."""
 
 Values = Mapping[int, Mapping[float, Floats]]
 """Value of each set and exposure, (rows of belief, Q)."""
@@ -185,6 +190,7 @@ def values_of(
         states.append(reached_next(course, beliefs, year, states[-1]))
     ahead: Values = {}
     found: list[Values] = []
+    _refuse_much(course, beliefs, states, keep)
     total = sum(len(one) for one in states)
     done = 0
     for year in range(course.years - 1, first - 1, -1):
@@ -204,6 +210,21 @@ def values_of(
             del found[1:]
         ahead = now
     return found
+
+
+def _refuse_much(course: Course, beliefs: Beliefs, states: Sequence[Reached], keep: bool) -> None:
+    """Raise `SolverError` where the values would fill more than there is room for, before any is worked out."""
+    levels = len(course.sizes.levels)
+    held = [
+        levels * sum(beliefs.rows_of(e) * many for e, many in Counter(e for es in year.values() for e in es).items())
+        for year in states
+    ]
+    most = sum(held) if keep else max(held)
+    if most > MOST_CELLS:
+        raise SolverError(
+            f"{most:,} values of sets, beds, exposures and counts are too many to hold. Ask for fewer units, years or "
+            "levels, or for a coarser grid."
+        )
 
 
 def onward(
