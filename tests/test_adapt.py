@@ -331,7 +331,7 @@ def test_every_fault_is_told_at_once() -> None:
                 "agency-2025": 0.4,
                 "cowi-2019": -0.2,
                 "40": "much",
-                "own": {"women_per_year": -1, "weight": 0.1, "what": 1},
+                "own": {"women_per_year": -1, "low": 9, "high": 8, "weight": 0.1, "what": 1},
             },
             years={2029: {}, 2027: {"budget": 3e6, "demand.women_per_year": 8}, 2030: {}},
             price=-1,
@@ -352,6 +352,8 @@ def test_every_fault_is_told_at_once() -> None:
         "a weight is a number not below 0",
         "women a year is a number above zero",
         "what is said of a figure is known",
+        "a range has both its ends, above zero, around the figure (got '9 to 8')",
+        "a whole number of levels, from 1 to 64",
         "the weights of the figures sum to 1",
         "years stand in their order",
         "no year is left out",
@@ -388,12 +390,27 @@ def test_every_fault_is_told_at_once() -> None:
         ({"prior": pd.DataFrame({"level": [4]})}, "the columns are known"),
         ({"prior": pd.DataFrame({"id": ["agency-2024"] * 2, "weight": [0.5, 0.5]})}, "each figure stands once"),
         ({"prior": {"own": {"women_per_year": 5, "low": 7, "high": 9, "weight": 1}}}, "a range has both its ends"),
+        ({"prior": {"own": {"women_per_year": 8, "low": "few", "high": 9, "weight": 1}}}, "a range has both its ends"),
         ({"units": True}, "a whole number of units"),
+        ({"units": (1, 6)}, "a whole number of units"),
     ],
 )
 def test_what_makes_no_sense_is_told(asked: dict[str, Any], said: str) -> None:
     with pytest.raises(cap.DataError, match=said):
         cap.adapt(cap.denmark(), **asked)
+
+
+def test_too_many_values_to_hold_are_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("capacity.studies.adapting.recursion.MOST_CELLS", 50)
+    with pytest.raises(cap.SolverError, match="too many to hold. Ask for fewer units, years or levels"):
+        three_towns({4: 0.5, 20: 0.5}, years=2, grid=4)
+
+
+def test_what_is_forgotten_to_make_room_is_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = three_towns({4: 0.5, 20: 0.5}, years=3, grid=4)
+    monkeypatch.setattr("capacity.studies.adapting.beliefs.KEPT_CELLS", 1)
+    again = three_towns({4: 0.5, 20: 0.5}, years=3, grid=4)
+    assert again.to_json() == whole.to_json() and again.bracket == whole.bracket
 
 
 def test_too_many_sets_are_refused_before_any_work() -> None:
@@ -419,6 +436,7 @@ def test_a_report_and_a_workbook_tell_the_order(tmp_path: Any) -> None:
         page = plan.report(tmp_path / f"{name}.html", studies=False, order=order, language="da").read_text("utf-8")
         section = page.split('<section id="order">')[1].split("</section>")[0]
         assert "I hvilken rækkefølge" in section and 'lang="en"' not in section
+        assert ("Rækkefølge: Aalborg 2027, Hvidovre 2027 og Odense 2027." in section) == (name == "rolled")
         book = openpyxl.load_workbook(plan.workbook(tmp_path / f"{name}.xlsx", order=order))
         assert len(list(book["order"].rows)) == len(order.table) + 1
     assert 'id="order"' not in plan.report(tmp_path / "plain.html", studies=False).read_text("utf-8")

@@ -449,6 +449,7 @@ def test_every_fault_is_told_at_once() -> None:
         "years, 2030: every set of sites can be valued, but families are not bound",
         "years, 2031: settings are a mapping",
         "each budget is of a year of the roll-out (got '1999')",
+        "each year has a budget where one has (got '2031')",
         "a number not below 0 (got '2028: -1')",
         "each id is that of a site of the case (got 'z')",
         "objective: its values may be added up over years (got 'worst')",

@@ -150,7 +150,7 @@ def years_of(text: str, budget: float | None) -> tuple[Any, Any]:
         return int(text), budget
     if found := re.fullmatch(r"(\d{4})(?:-(\d{4}))?", text):
         first, last = int(found[1]), int(found[2] or found[1])
-        return list(range(first, last + 1)), budget
+        return list(range(first, last + 1)) if last >= first else [first, last], budget
     years, budgets = read_years(text, budget)
     return years, budgets
 

@@ -19,8 +19,9 @@ Order: TypeAlias = "Adaptive | RollOut"
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A section: a table, and sentences below it."""
+    """A section: a text, a table, and sentences below it."""
 
+    text: str
     grid: Grid
     sentences: tuple[Cell, ...]
 
@@ -41,7 +42,11 @@ def _watched(order: Adaptive, t: Phrases) -> Section:
         [str(one.year), said(t, one.when), said(t, one.then), share(t, one.probability, 1)] for one in order.triggers
     ]
     heads = [(t(f"order-{head}"), head == "chance") for head in ("year", "when", "then", "chance")]
-    return Section(grid=grid(t("order"), heads, rows), sentences=tuple(said(t, one) for one in order.sentences))
+    return _section(t("order-text"), grid(t("order"), heads, rows), order, t)
+
+
+def _section(text: str, table: Grid, order: Order, t: Phrases) -> Section:
+    return Section(text=text, grid=table, sentences=tuple(said(t, one) for one in order.sentences))
 
 
 def _rolled(order: RollOut, t: Phrases) -> Section:
@@ -60,7 +65,9 @@ def _rolled(order: RollOut, t: Phrases) -> Section:
     ]
     heads = [(t("order-year"), False), (t("order-unit"), False)]
     heads += [(t(f"order-{head}"), True) for head in ("beds", "new", "women", "building", "running")]
-    return Section(grid=grid(t("order"), heads, rows), sentences=tuple(said(t, one) for one in order.sentences))
+    places = next(iter(order.plans.values())).problem.network.site_places(order.order)
+    units = t.joined([f"{places[j]} {year}" for j, year in order.opened.items()])
+    return _section(t("order-rolled", units=units), grid(t("order"), heads, rows), order, t)
 
 
 def sheet_of(order: Order) -> dict[str, tuple[Any, ...]]:

@@ -132,7 +132,7 @@ def read(
             _fault("engine", engine, "the best order is found by chains or by the model", "Choose chains, or model.")
         )
     problems = _problems(problem, years, faults, counted=engine != "model")
-    budgets = _budgets(problems, budget, faults)
+    budgets = _budgets(_whole_years(years) or list(problems), problems, budget, faults)
     units = (start,) if isinstance(start, str) else tuple(start)
     known = problem.network.site_ids
     faults += [
@@ -179,9 +179,9 @@ def _problems(problem: Problem, years: object, faults: list[Finding], *, counted
     if not isinstance(years, Mapping) or not years:
         faults.append(_fault("years", years, "years are a mapping of year to settings", "Give {2027: {}, 2028: {}}."))
         return {}
-    wrong = [y for y in years if type(y) is bool or not isinstance(y, numbers.Integral)]
+    wrong = [y for y in years if not _is_whole(y)]
     faults += [_fault("years", y, "a year is a whole number", "Write 2027.") for y in wrong]
-    whole = [int(y) for y in years if y not in wrong]
+    whole = _whole_years(years)
     for one, other in itertools.pairwise(whole):
         if other <= one:
             faults.append(_fault("years", f"{other} after {one}", "years stand in their order", "Put them in order."))
@@ -201,6 +201,14 @@ def _problems(problem: Problem, years: object, faults: list[Finding], *, counted
             continue
         faults += [_fault(f"years, {year}", None, *said) for said in _refusals(problems[year], counted)]
     return problems
+
+
+def _whole_years(years: object) -> list[int]:
+    return [int(year) for year in years if _is_whole(year)] if isinstance(years, Mapping) else []
+
+
+def _is_whole(year: object) -> bool:
+    return not isinstance(year, bool) and isinstance(year, numbers.Integral)
 
 
 def _of_year(year: int, fault: Finding) -> Finding:
@@ -234,9 +242,10 @@ LEAST_OF_A_BED = 1e-3
 """Of what a bed costs to build: a smaller budget is in another unit."""
 
 
-def _budgets(problems: Mapping[int, Problem], budget: object, faults: list[Finding]) -> dict[int, float]:
-    """DKK by year, inf without a budget."""
-    years = list(problems)
+def _budgets(
+    years: list[int], problems: Mapping[int, Problem], budget: object, faults: list[Finding]
+) -> dict[int, float]:
+    """DKK by year, inf without a budget; of years whose settings are faulty too."""
     if budget is None:
         return dict.fromkeys(years, math.inf)
     given: Mapping[Any, Any] = budget if isinstance(budget, Mapping) else dict.fromkeys(years, budget)

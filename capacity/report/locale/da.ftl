@@ -916,6 +916,7 @@ column-unreached = Kvinder, der ikke nås, om året
 ## I hvilken rækkefølge
 order = I hvilken rækkefølge
 order-text = Hvad der åbnes først, og hvad man skal have set før det næste.
+order-rolled = Rækkefølge: { $units }. Ingen plads i en åben enhed nedlægges.
 order-year = År
 order-when = Når
 order-then = Så

@@ -916,6 +916,7 @@ column-unreached = Women not reached a year
 ## In which order
 order = In which order
 order-text = What is opened first, and what has to be seen before the next.
+order-rolled = Order of opening: { $units }. No bed of an open unit is taken down.
 order-year = Year
 order-when = When
 order-then = Then

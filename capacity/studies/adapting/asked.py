@@ -124,9 +124,9 @@ def read(
         faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
     open_at_most = _units(problem, units, faults)
     curve = _uptake(problem, uptake, faults)
-    made_for = None if believed is None else _levels(believed, levels, faults)
+    made_for = _levels(believed, levels, faults)
     refuse(faults)
-    assert believed is not None and made_for is not None
+    assert believed is not None
     return Asked(
         prior=believed,
         years=in_order,
@@ -254,10 +254,13 @@ def _uptake(problem: Problem, uptake: object, faults: list[Finding]) -> Uptake:
         return Uptake.of(ACCEPT)
 
 
-def _levels(prior: Prior, levels: object, faults: list[Finding]) -> Floats:
+def _levels(prior: Prior | None, levels: object, faults: list[Finding]) -> Floats:
     """Levels beds are made for: as many as asked, growing evenly by their share, or as given."""
     if _is_whole(levels):
         many = _whole("levels", levels, MOST_LEVELS, faults, "levels")
+        if prior is None:
+            # What it is made of is faulty itself.
+            return np.ones(1)
         low, high = (prior.quantile(share) for share in RANGE_OF_LEVELS)
         return np.unique(np.geomspace(low, high, max(many, 1)))
     try:

@@ -298,21 +298,26 @@ def _described(key: object, told: Mapping[str, Any], faults: list[Finding]) -> F
             )
         )
     weight = _weight(key, told, faults)
-    ends = [None if told.get(name) is None else _number(told[name]) for name in ("low", "high")]
-    women = _number(told.get("women_per_year"))
+    low, high = (_number(told.get(name)) for name in ("low", "high"))
+    women, before = _number(told.get("women_per_year")), len(faults)
     if women is None or women <= 0:
         rule = "women a year is a number above zero"
         faults.append(fault(f"prior, {key}", told.get("women_per_year"), rule, "Give women_per_year."))
-        return None
-    low, high = ends
-    if ("low" in told) != ("high" in told) or (low is not None and high is not None and not 0 < low <= women <= high):
-        rule, said = (
-            "a range has both its ends, above zero, around the figure",
-            f"{told.get('low')} to {told.get('high')}",
-        )
+        women = None
+    if {"low", "high"} & set(told) and not _around(women, low, high):
+        rule = "a range has both its ends, above zero, around the figure"
+        said = f"{told.get('low')} to {told.get('high')}"
         faults.append(fault(f"prior, {key}", said, rule, "Give low and high, or neither."))
+    if women is None or len(faults) > before:
         return None
     return None if weight is None else Figure(id=str(key), women=women, weight=weight, low=low, high=high)
+
+
+def _around(women: float | None, low: float | None, high: float | None) -> bool:
+    """Whether two ends are above zero and around a figure, where it is known."""
+    if low is None or high is None or low <= 0:
+        return False
+    return low <= high if women is None else low <= women <= high
 
 
 def _weight(key: object, told: Mapping[str, Any], faults: list[Finding]) -> float | None:
