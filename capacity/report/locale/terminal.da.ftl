@@ -380,7 +380,8 @@ roll-outside-women = { $when } { $women } kvinder om året er uden enhed.
 roll-model = { $solver } har med en model af { $years } år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.
 roll-model-one = { $solver } har med en model af { $years } år bevist, at ingen rækkefølge er bedre; { $count } af dem, den nævnte, er regnet nøjagtigt igennem.
 roll-no-order = ingen rækkefølge fører til et valg, der overholder årets regler, med årets budget og det, der er.
-roll-no-order-way = Løsn årets regler, giv året eller årene før flere penge, eller begynd med andre enheder.
+roll-no-order-lifted = ingen rækkefølge fører til et valg, der overholder årets regler, med årets budget og det, der er; uden { $rules } ville en gøre det.
+roll-no-order-dear = ingen rækkefølge fører dertil for { $dkk } mio. kr.
 roll-pilot = Først { $place } alene: { $share } % mere; { $order }.
 roll-pilot-none = Først { $place } alene: kan ikke lade sig gøre. { $what }
 roll-no-year = { $year }: { $what }
@@ -388,7 +389,11 @@ roll-no-set = intet valg af placeringer overholder årets regler.
 roll-start-breaks = de angivne enheder i begyndelsen ({ $places }) bryder { $rules }.
 roll-start-way = Begynd med andre, eller løsn reglerne det år.
 roll-none-holds = intet valg, der overholder årets regler, indeholder enhederne fra året før.
+roll-none-lifted = intet valg, der overholder årets regler, indeholder enhederne fra året før; uden { $rules } ville et gøre det.
 roll-none-way = Løsn årets regler, begynd med andre enheder, eller lad enheder lukke (never_close=False).
+roll-lifted-way = Løsn { $rules } i året, begynd med andre enheder, eller lad enheder lukke (never_close=False).
+roll-none-way-closing = Løsn årets regler eller begynd med andre enheder.
+roll-lifted-way-closing = Løsn { $rules } i året eller begynd med andre enheder.
 roll-steps = af { $steps } trin til valg, der overholder reglerne, { $why }.
 roll-loosen = Løsn disse regler i året.
 roll-least = { $dkk } mio. kr. i året ville række til et trin.

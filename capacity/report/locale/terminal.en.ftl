@@ -382,7 +382,8 @@ roll-outside-women = { $when } { $women } women a year are at no unit.
 roll-model = { $solver } proved of a model of { $years } years that no order is better; { $count } of those it named were valued exactly.
 roll-model-one = { $solver } proved of a model of { $years } year that no order is better; { $count } of those it named were valued exactly.
 roll-no-order = no order of opening leads to a set that keeps this year's rules, with its budget and what is there.
-roll-no-order-way = Loosen this year's rules, give it or the years before more money, or start with other units.
+roll-no-order-lifted = no order of opening leads to a set that keeps this year's rules, with its budget and what is there; without { $rules } one would.
+roll-no-order-dear = no order of opening leads to it for { $dkk } M DKK.
 roll-pilot = First { $place } alone: { $share } % more; { $order }.
 roll-pilot-none = First { $place } alone: cannot be. { $what }
 roll-no-year = { $year }: { $what }
@@ -390,7 +391,11 @@ roll-no-set = no set of sites keeps this year's rules.
 roll-start-breaks = the units given to start with ({ $places }) break { $rules }.
 roll-start-way = Start with others, or loosen these rules that year.
 roll-none-holds = no set that keeps this year's rules holds the units of the year before.
+roll-none-lifted = no set that keeps this year's rules holds the units of the year before; without { $rules } one would.
 roll-none-way = Loosen this year's rules, start with other units, or let units close (never_close=False).
+roll-lifted-way = Loosen { $rules } in this year, start with other units, or let units close (never_close=False).
+roll-none-way-closing = Loosen this year's rules or start with other units.
+roll-lifted-way-closing = Loosen { $rules } in this year or start with other units.
 roll-steps = of { $steps } steps to sets that keep the rules, { $why }.
 roll-loosen = Loosen these rules in this year.
 roll-least = { $dkk } M DKK in this year would do for a step.
