@@ -11,7 +11,8 @@ from capacity.arrays import Bools, Floats
 from capacity.engines.exact.linear import LinearProgram, is_infeasible, is_optimal
 from capacity.engines.linear.model import build
 from capacity.engines.question import Question
-from capacity.engines.settling import Settled, settle_small
+from capacity.engines.settling import Settled
+from capacity.engines.settling_small import settle_small
 from capacity.engines.tree.coverages import coverages
 from capacity.engines.tree.growing import GrowingSplit
 from capacity.engines.tree.neighbours import neighbours

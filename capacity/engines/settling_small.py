@@ -1,0 +1,203 @@
+"""A set of sites settled quickly where families may be split: on the columns that the relaxation leaves in question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.clock import Clock
+from capacity.engines.linear.model import LinearModel, Model
+from capacity.engines.linear.solvers import Solution, relaxed, solve_arrays
+from capacity.engines.settling import Settled, as_found, ask, criteria_of, settle_by_steps, settle_set, without_room
+from capacity.rules import SplitPlan, beds_decide, rules_on
+from capacity.rules.plans import smallest_sizes
+from capacity.tolerances import AGREE, LEAST_NUMBER, NOBODY, SLACK
+
+MANY = 2_000
+"""Shares from which a set is settled on a core of them: fewer are as quick all together."""
+
+CHEAPEST = 2
+"""Points that are tried for each way from one unit to another: what little room there is goes there first."""
+
+
+def settle_small(model: Model, opened: Bools, *, clock: Clock) -> Settled | None:
+    """The same as `settle` where families may be split, quicker where the relaxation leaves little to choose.
+
+    It tells what a share costs beyond the least there is, and so how much of it the room left to later criteria can
+    take at most. Where so little decides no unit's size, the sizes are known, and the steps that look for them spared;
+    else they look at the shares that may be in question alone.
+    """
+    v = model.variables
+    if not (clock.over or v.whole or model.slack):
+        linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+        least, values, dual = relaxed(linear, clock=clock)
+        if values is not None:
+            seen = _Relaxed(linear=linear, opened=opened, least=least, values=values, dual=dual)
+            found = _surely(model, seen, clock)
+            if found is None and v.pairs * v.scenarios > MANY:
+                found = _on_core(model, seen, clock)
+            if found is not None:
+                return found
+    return settle_set(model, opened, clock)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Relaxed:
+    """A set's relaxation.
+
+    Attributes
+    ----------
+    linear : LinearModel
+        With the units decided.
+    opened : ndarray (m,) of bool
+    least : float
+        No plan has less.
+    values, dual : ndarray
+        Of the columns, and of the rows.
+    """
+
+    linear: LinearModel
+    opened: Bools
+    least: float
+    values: Floats
+    dual: Floats
+
+    def beyond(self) -> Floats:
+        """What each column costs beyond the least there is."""
+        linear = self.linear
+        return linear.cost - np.bincount(linear.column, linear.coefficient * self.dual[linear.row], len(linear.cost))
+
+
+def _surely(model: Model, seen: _Relaxed, clock: Clock) -> Settled | None:
+    """The plan where what is in question decides no unit's size; None where it may."""
+    v, problem, linear, opened = model.variables, model.problem, seen.linear, seen.opened
+    if beds_decide(problem) is not None or linear.cost[v.size].any():
+        return None
+    plan = as_found(model, seen.values)
+    split = SplitPlan(problem, opened, plan.beds, plan.shares)
+    if any(rule.excess(problem, split).broken.any() for rule in rules_on(problem)):
+        return None
+    moved = _most_moved(model, seen, clock)
+    if moved is None:
+        return None
+    stays = split.stays[0]
+    sizes = [smallest_sizes(problem, np.maximum(stays + sign * moved, 0.0)[None], opened[None]) for sign in (-1, 1)]
+    if (sizes[0] != sizes[1]).any() or (sizes[0][0] != plan.beds).any():
+        return None
+    values = np.where(linear.integer, 0.0, seen.values)
+    values[v.open[v.sites]] = opened[v.sites]
+    values[v.size] = (plan.beds[v.size_site] == v.size_beds) & opened[v.size_site]
+    return without_room(model, linear, [(np.arange(v.count), linear.cost), *criteria_of(model)], plan, values, clock)
+
+
+def _shares(model: Model) -> tuple[Ints, Floats]:
+    """Columns of all shares, scenario by scenario, and the stays that a whole one is (where shared, the most)."""
+    v, women = model.variables, model.problem.women
+    each = women.max(axis=0)[None] if v.shared else women
+    return np.concatenate([v.share(s) for s in range(v.scenarios)]), each[:, v.pair_point].ravel()
+
+
+def _most_moved(model: Model, seen: _Relaxed, clock: Clock) -> float | None:
+    """Stays that may go elsewhere in any scenario while the objective stays within the room; None where not known."""
+    linear, room = seen.linear, 4 * SLACK * max(1.0, abs(seen.least))
+    shares, stays = _shares(model)
+    used = seen.values[shares] > NOBODY
+    most = np.minimum(room / np.maximum(seen.beyond()[shares], LEAST_NUMBER), 1.0)
+    # What is in use loses what others take; of those that cost nothing more a programme tells how much that is.
+    free = ~used & (most * stays > NOBODY)
+    moved = float((most * stays)[~used & ~free].sum())
+    if not free.any():
+        return moved
+    upper = linear.upper.copy()
+    upper[shares] = np.where(used, upper[shares], np.minimum(upper[shares], most))
+    within = replace(linear, upper=upper, integer=np.zeros(len(upper), dtype=bool)).with_row(
+        np.arange(model.variables.count), linear.cost, upper=seen.least + room
+    )
+    found = solve_arrays(within.minimising(shares[free], -stays[free]), time_limit=clock.left, clock=clock)
+    if found.interrupted:
+        raise KeyboardInterrupt
+    return moved - found.objective + AGREE if found.outcome == "optimal" else None
+
+
+# --- on a core of the shares ---------------------------------------------------------------------
+
+
+def _on_core(model: Model, seen: _Relaxed, clock: Clock) -> Settled | None:
+    """The plan, the steps that look for sizes asked about a core of the shares; None where that costs anything.
+
+    Shares that cost something beyond the least there is have no part in a plan that costs no more: they stay as they
+    are. The little room that steps leave to the next is taken by those that cost least for a way between two units.
+    """
+    fixed = ~_core(model, seen)
+    asked = seen.linear.with_fixed(np.flatnonzero(fixed), np.round(seen.values[fixed]))
+
+    def by_core(step: LinearModel) -> Solution:
+        return ask_of_free(step, clock)
+
+    found = settle_by_steps(model, asked, by_core, clock, whole=seen.linear)
+    if found is None or clock.over:
+        return None
+    room = SLACK * max(1.0, abs(seen.least))
+    return found if found.rank.objective - model.terms.value(seen.least) <= room else None
+
+
+def _core(model: Model, seen: _Relaxed) -> Bools:
+    """Columns in question, (columns,)."""
+    v, problem = model.variables, model.problem
+    shares, stays = _shares(model)
+    value, dear = seen.values[shares], np.abs(seen.beyond()[shares]) / np.maximum(stays, LEAST_NUMBER)
+    size = float(dear.max(initial=0.0))
+    whole = np.minimum(value, 1.0 - value) <= NOBODY
+    core = ~whole | (dear <= AGREE * size)
+    n, m = problem.minutes.shape
+    scenario = np.repeat(np.arange(v.scenarios), v.pairs)
+    # Where each point's women are: the unit with most of them.
+    table = np.zeros((v.scenarios, n, m))
+    table[scenario, np.tile(v.pair_point, v.scenarios), np.tile(v.pair_site, v.scenarios)] = value
+    home = table.argmax(axis=2)
+    at = home[scenario, np.tile(v.pair_point, v.scenarios)]
+    to = np.tile(v.pair_site, v.scenarios)
+    way = (scenario * m + at) * m + to
+    other = np.flatnonzero((at != to) & (stays > 0))
+    order = other[np.lexsort((dear[other], way[other]))]
+    first = np.searchsorted(way[order], way[order])
+    cheapest = order[np.arange(len(order)) - first < CHEAPEST]
+    core[cheapest] = True
+    # Whoever may go elsewhere may leave.
+    moving = np.zeros((v.scenarios, n), dtype=bool)
+    moving[scenario[core], np.tile(v.pair_point, v.scenarios)[core]] = True
+    core |= (at == to) & moving[scenario, np.tile(v.pair_point, v.scenarios)]
+    found = np.ones(len(seen.linear.cost), dtype=bool)
+    found[shares] = core
+    return found
+
+
+def ask_of_free(step: LinearModel, clock: Clock) -> Solution:
+    """`ask`, without the columns that are fixed and the rows in which no other stands."""
+    fixed = step.lower == step.upper
+    value = np.where(fixed, step.lower, 0.0)
+    held = np.bincount(step.row, step.coefficient * value[step.column], len(step.row_lower))
+    kept = ~fixed[step.column]
+    rows = np.zeros(len(step.row_lower), dtype=bool)
+    rows[step.row[kept]] = True
+    place, count = np.cumsum(rows) - 1, np.bincount(step.column[kept], minlength=len(fixed))[~fixed]
+    small = replace(
+        step,
+        cost=step.cost[~fixed],
+        constant=step.constant + float(step.cost @ value),
+        lower=step.lower[~fixed],
+        upper=step.upper[~fixed],
+        integer=step.integer[~fixed],
+        start=np.concatenate([[0], np.cumsum(count)]).astype(np.int32),
+        row=place[step.row[kept]].astype(np.int32),
+        coefficient=step.coefficient[kept],
+        row_lower=(step.row_lower - held)[rows],
+        row_upper=(step.row_upper - held)[rows],
+    )
+    found = ask(small, clock)
+    if found.values is None:
+        return found
+    value[~fixed] = found.values
+    return replace(found, values=value)
