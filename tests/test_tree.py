@@ -173,10 +173,10 @@ def test_a_set_settled_on_a_core_of_its_shares_is_as_good(monkeypatch: pytest.Mo
     monkeypatch.setattr(settling_small, "_surely", lambda *_: None)
     monkeypatch.setattr(settling_small, "settle_set", lambda *_: None)  # nothing else may answer
     compared = 0
-    for seed in range(3):
+    for seed in range(4):
         problem = made(seed, units=[2, 3], scenarios=1 + seed % 3, region_access={"share": 0.2, "minutes": 120})
         sets = np.concatenate(list(opened_blocks(problem, Question(problem=problem, goal=TRAVEL).space)))
-        for opened in sets[:: len(sets) // 5]:
+        for opened in sets[:: len(sets) // 6]:
             model = build(problem, TRAVEL, among=opened)
             one, other = settle(model, opened), settle_small(model, opened, clock=Clock(None))
             if one is None or other is None:
@@ -185,7 +185,7 @@ def test_a_set_settled_on_a_core_of_its_shares_is_as_good(monkeypatch: pytest.Mo
             assert one.rank.objective == pytest.approx(other.rank.objective, rel=CLOSE)
             assert (one.rank.beds, one.rank.cost) == pytest.approx((other.rank.beds, other.rank.cost))
             compared += 1
-    assert compared > 4
+    assert compared > 3
 
 
 # --- always a plan -----------------------------------------------------------------------------------
