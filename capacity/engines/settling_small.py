@@ -13,7 +13,7 @@ from capacity.engines.linear.solvers import Solution, relaxed, solve_arrays
 from capacity.engines.settling import Settled, as_found, ask, criteria_of, settle_by_steps, settle_set, without_room
 from capacity.rules import SplitPlan, beds_decide, rules_on
 from capacity.rules.plans import smallest_sizes
-from capacity.tolerances import AGREE, LEAST_NUMBER, NOBODY, SLACK
+from capacity.tolerances import AGREE, LEAST_NUMBER, NOBODY, SLACK, TIE
 
 MANY = 2_000
 """Shares from which a set is settled on a core of them: fewer are as quick all together."""
@@ -22,47 +22,51 @@ CHEAPEST = 2
 """Points that are tried for each way from one unit to another: what little room there is goes there first."""
 
 
-def settle_small(model: Model, opened: Bools, *, clock: Clock) -> Settled | None:
-    """The same as `settle` where families may be split, quicker where the relaxation leaves little to choose.
-
-    It tells what a share costs beyond the least there is, and so how much of it the room left to later criteria can
-    take at most. Where so little decides no unit's size, the sizes are known, and the steps that look for them spared;
-    else they look at the shares that may be in question alone.
-    """
-    v = model.variables
-    if not (clock.over or v.whole or model.slack):
-        linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
-        least, values, dual = relaxed(linear, clock=clock)
-        if values is not None:
-            seen = _Relaxed(linear=linear, opened=opened, least=least, values=values, dual=dual)
-            found = _surely(model, seen, clock)
-            if found is None and v.pairs * v.scenarios > MANY:
-                found = _on_core(model, seen, clock)
-            if found is not None:
-                return found
-    return settle_set(model, opened, clock)
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
-class _Relaxed:
+class Relaxed:
     """A set's relaxation.
 
     Attributes
     ----------
+    model : Model
     linear : LinearModel
         With the units decided.
     opened : ndarray (m,) of bool
     least : float
-        No plan has less.
+        No plan has less, by the model's columns.
     values, dual : ndarray
         Of the columns, and of the rows.
     """
 
+    model: Model
     linear: LinearModel
     opened: Bools
     least: float
     values: Floats
     dual: Floats
+
+    @classmethod
+    def of(cls, model: Model, opened: Bools, clock: Clock) -> Relaxed | None:
+        """The relaxation of a set; None where it has none, or tells nothing of plans."""
+        v = model.variables
+        if clock.over or v.whole or model.slack:
+            return None
+        linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
+        least, values, dual = relaxed(linear, clock=clock)
+        if values is None:
+            return None
+        return cls(model=model, linear=linear, opened=opened, least=least, values=values, dual=dual)
+
+    def as_plan(self) -> Settled | None:
+        """Its shares with the smallest sizes that fit, where that keeps every rule and costs no more."""
+        if self.linear.cost[self.model.variables.size].any():
+            return None
+        plan, problem = as_found(self.model, self.values), self.model.problem
+        split = SplitPlan(problem, self.opened, plan.beds, plan.shares)
+        if any(rule.excess(problem, split).broken.any() for rule in rules_on(problem)):
+            return None
+        least = self.model.terms.value(self.least)
+        return plan if plan.rank.objective <= least + TIE * max(1.0, abs(least)) else None
 
     def beyond(self) -> Floats:
         """What each column costs beyond the least there is."""
@@ -70,19 +74,31 @@ class _Relaxed:
         return linear.cost - np.bincount(linear.column, linear.coefficient * self.dual[linear.row], len(linear.cost))
 
 
-def _surely(model: Model, seen: _Relaxed, clock: Clock) -> Settled | None:
+def settle_small(model: Model, opened: Bools, *, clock: Clock) -> Settled | None:
+    """The same as `settle` where families may be split, quicker where the relaxation leaves little to choose.
+
+    It tells what a share costs beyond the least there is, and so how much of it the room left to later criteria can
+    take at most. Where so little decides no unit's size, the sizes are known, and the steps that look for them spared.
+    Of many shares, those alone that may be in question are looked at.
+    """
+    seen = Relaxed.of(model, opened, clock)
+    if seen is not None:
+        many = model.variables.pairs * model.variables.scenarios > MANY
+        found = _on_core(seen, clock) if many else _surely(seen, clock)
+        if found is not None:
+            return found
+    return settle_set(model, opened, clock)
+
+
+def _surely(seen: Relaxed, clock: Clock) -> Settled | None:
     """The plan where what is in question decides no unit's size; None where it may."""
-    v, problem, linear, opened = model.variables, model.problem, seen.linear, seen.opened
-    if beds_decide(problem) is not None or linear.cost[v.size].any():
+    model, linear, opened = seen.model, seen.linear, seen.opened
+    v, problem = model.variables, model.problem
+    plan = None if beds_decide(problem) is not None else seen.as_plan()
+    moved = None if plan is None else _most_moved(seen, clock)
+    if plan is None or moved is None:
         return None
-    plan = as_found(model, seen.values)
-    split = SplitPlan(problem, opened, plan.beds, plan.shares)
-    if any(rule.excess(problem, split).broken.any() for rule in rules_on(problem)):
-        return None
-    moved = _most_moved(model, seen, clock)
-    if moved is None:
-        return None
-    stays = split.stays[0]
+    stays = SplitPlan(problem, opened, plan.beds, plan.shares).stays[0]
     sizes = [smallest_sizes(problem, np.maximum(stays + sign * moved, 0.0)[None], opened[None]) for sign in (-1, 1)]
     if (sizes[0] != sizes[1]).any() or (sizes[0][0] != plan.beds).any():
         return None
@@ -99,10 +115,10 @@ def _shares(model: Model) -> tuple[Ints, Floats]:
     return np.concatenate([v.share(s) for s in range(v.scenarios)]), each[:, v.pair_point].ravel()
 
 
-def _most_moved(model: Model, seen: _Relaxed, clock: Clock) -> float | None:
+def _most_moved(seen: Relaxed, clock: Clock) -> float | None:
     """Stays that may go elsewhere in any scenario while the objective stays within the room; None where not known."""
     linear, room = seen.linear, 4 * SLACK * max(1.0, abs(seen.least))
-    shares, stays = _shares(model)
+    shares, stays = _shares(seen.model)
     used = seen.values[shares] > NOBODY
     most = np.minimum(room / np.maximum(seen.beyond()[shares], LEAST_NUMBER), 1.0)
     # What is in use loses what others take; of those that cost nothing more a programme tells how much that is.
@@ -113,7 +129,7 @@ def _most_moved(model: Model, seen: _Relaxed, clock: Clock) -> float | None:
     upper = linear.upper.copy()
     upper[shares] = np.where(used, upper[shares], np.minimum(upper[shares], most))
     within = replace(linear, upper=upper, integer=np.zeros(len(upper), dtype=bool)).with_row(
-        np.arange(model.variables.count), linear.cost, upper=seen.least + room
+        np.arange(len(linear.cost)), linear.cost, upper=seen.least + room
     )
     found = solve_arrays(within.minimising(shares[free], -stays[free]), time_limit=clock.left, clock=clock)
     if found.interrupted:
@@ -124,13 +140,13 @@ def _most_moved(model: Model, seen: _Relaxed, clock: Clock) -> float | None:
 # --- on a core of the shares ---------------------------------------------------------------------
 
 
-def _on_core(model: Model, seen: _Relaxed, clock: Clock) -> Settled | None:
+def _on_core(seen: Relaxed, clock: Clock) -> Settled | None:
     """The plan, the steps that look for sizes asked about a core of the shares; None where that costs anything.
 
     Shares that cost something beyond the least there is have no part in a plan that costs no more: they stay as they
     are. The little room that steps leave to the next is taken by those that cost least for a way between two units.
     """
-    fixed = ~_core(model, seen)
+    model, fixed = seen.model, ~_core(seen)
     asked = seen.linear.with_fixed(np.flatnonzero(fixed), np.round(seen.values[fixed]))
 
     def by_core(step: LinearModel) -> Solution:
@@ -143,10 +159,10 @@ def _on_core(model: Model, seen: _Relaxed, clock: Clock) -> Settled | None:
     return found if found.rank.objective - model.terms.value(seen.least) <= room else None
 
 
-def _core(model: Model, seen: _Relaxed) -> Bools:
+def _core(seen: Relaxed) -> Bools:
     """Columns in question, (columns,)."""
-    v, problem = model.variables, model.problem
-    shares, stays = _shares(model)
+    v, problem = seen.model.variables, seen.model.problem
+    shares, stays = _shares(seen.model)
     value, dear = seen.values[shares], np.abs(seen.beyond()[shares]) / np.maximum(stays, LEAST_NUMBER)
     size = float(dear.max(initial=0.0))
     whole = np.minimum(value, 1.0 - value) <= NOBODY

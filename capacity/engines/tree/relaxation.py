@@ -30,6 +30,9 @@ SHORTER = 0.7
 SORTED = 256
 """Points a column's least stays are looked for among, the cheapest: seldom are they not enough."""
 
+LOOKED = 8
+"""Columns beyond those taken whose stays are looked at with theirs: some will be taken in their place."""
+
 AT_ONCE = 200_000
 """Pairs of points and columns sorted together."""
 
@@ -205,20 +208,18 @@ class View:
         # A column's stays are looked at only where it may be taken: without them it brings no more.
         shares: dict[int, Floats] = {}
         need = np.arange(self.forced)
-        if 0 < self.most_free < len(site) - self.forced:
-            likely = np.argpartition(site[self.forced :], self.most_free - 1)[: self.most_free] + self.forced
-            need = np.concatenate([need, likely])
         while True:
             if len(need):
                 self._look(left[:, need], need, site, brings, shares)
             free = site[self.forced :]
             count = min(self.most_free, len(free))
-            first = np.argpartition(free, count - 1)[:count] if 0 < count < len(free) else np.arange(count)
+            wide = min(count + LOOKED, len(free)) if count else 0
+            first = np.argpartition(free, wide - 1)[:wide] if 0 < wide < len(free) else np.arange(wide)
             first = first[np.argsort(free[first], kind="stable")]
-            taken = first[(free[first] < 0) | (np.arange(count) < self.least_free)] + self.forced
-            need = np.array([column for column in taken.tolist() if column not in shares], dtype=np.int64)
-            if not len(need):
+            taken = first[:count][(free[first[:count]] < 0) | (np.arange(count) < self.least_free)] + self.forced
+            if all(column in shares for column in taken.tolist()):
                 break
+            need = np.array([j for j in (first + self.forced).tolist() if j not in shares], dtype=np.int64)
         chosen = np.concatenate([np.arange(self.forced), taken])
         used = (
             np.stack([shares[column] for column in chosen.tolist()], axis=1)
