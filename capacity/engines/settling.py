@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.bending import ROUNDS, cuts_of, keeping_all
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.engines.linear.model import LinearModel, Model, with_prices
@@ -113,16 +114,17 @@ def settle_by_steps(
     clock : Clock, optional
         At whose limit what is known is given.
     whole : LinearModel, optional
-        What the last step, with the sizes known, chooses in, where `linear` has columns fixed.
+        What the last step, with the sizes known, chooses in, where `linear` has columns fixed. The steps before it
+        then look for the sizes alone: of several that cost the same, any.
     """
     v, asked = model.variables, linear if whole is None else whole
     best: Settled | None = None
     exact, values = np.inf, np.zeros(v.count)
     criteria = [(np.arange(v.count), linear.cost), *criteria_of(model)]
-    for k, (columns, cost) in enumerate(criteria):
+    for k, (columns, cost) in enumerate(criteria if whole is None else criteria[:-2]):
         if k and not cost.any():
             continue  # it chooses nothing
-        step = ask(linear.minimising(columns, cost))
+        step, cut = keeping_all(model, linear.minimising(columns, cost), ask, clock)
         if step.interrupted:
             raise KeyboardInterrupt
         if step.values is None:
@@ -132,7 +134,7 @@ def settle_by_steps(
             best, values = plan, step.values
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
-        linear = linear.with_row(columns, cost, upper=limit)
+        linear = cut.with_row(columns, cost, upper=limit)
     if best is not None and not (clock is not None and clock.over):
         settled = without_room(model, asked, criteria, best, values, clock)
         if settled is not None:
@@ -166,7 +168,7 @@ def without_room(
         return None
     known = np.where(linear.integer, np.round(values), 0.0)
     steps = [one for k, one in enumerate(criteria) if k != 1]
-    found = in_turn(linear, free, known, steps, clock)
+    found = _in_turn(model, linear, free, known, steps, clock)
     if found is None:
         return None
     shares = np.concatenate([v.share(s) for s in range(v.scenarios)])
@@ -174,10 +176,29 @@ def without_room(
     if len(slivers):
         # Nobody is dropped from the plan: what they helped to keep is kept by those who stay.
         free[slivers] = False
-        without = in_turn(linear, free, known, steps, clock)
+        without = _in_turn(model, linear, free, known, steps, clock)
         found = found if without is None else without
     plan = as_found(model, found)
     return None if _worse(plan.rank, best.rank) or plan.rank.beds != best.rank.beds else plan
+
+
+def _in_turn(
+    model: Model,
+    linear: LinearModel,
+    free: Bools,
+    known: Floats,
+    criteria: Sequence[tuple[Ints, Floats]],
+    clock: Clock | None,
+) -> Floats | None:
+    """`in_turn`, again with the cuts of rules that bend until it keeps them; None where that does not end."""
+    for _ in range(ROUNDS):
+        found = in_turn(linear, free, known, criteria, clock)
+        cuts = [] if found is None else cuts_of(model, found)
+        if not cuts:
+            return found
+        for columns, coefficients in cuts:
+            linear = linear.with_row(columns, coefficients, lower=0.0)
+    return None
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:

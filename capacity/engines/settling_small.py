@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.bending import cuts_of
 from capacity.engines.clock import Clock
 from capacity.engines.linear.model import LinearModel, Model
 from capacity.engines.linear.solvers import Solution, relaxed, solve_arrays
@@ -17,6 +18,9 @@ from capacity.tolerances import AGREE, LEAST_NUMBER, NOBODY, SLACK, TIE
 
 MANY = 2_000
 """Shares from which a set is settled on a core of them: fewer are as quick all together."""
+
+ROUNDS = 30
+"""Times a relaxation is solved for the cuts of rules that bend; the steps that follow make what cuts they lack."""
 
 CHEAPEST = 2
 """Points that are tried for each way from one unit to another: what little room there is goes there first."""
@@ -53,6 +57,13 @@ class Relaxed:
             return None
         linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
         least, values, dual = relaxed(linear, clock=clock)
+        for _ in range(ROUNDS):
+            cuts = [] if values is None else cuts_of(model, values)
+            if not cuts:
+                break
+            for columns, coefficients in cuts:
+                linear = linear.with_row(columns, coefficients, lower=0.0)
+            least, values, dual = relaxed(linear, clock=clock)
         if values is None:
             return None
         return cls(model=model, linear=linear, opened=opened, least=least, values=values, dual=dual)
@@ -94,7 +105,7 @@ def _surely(seen: Relaxed, clock: Clock) -> Settled | None:
     """The plan where what is in question decides no unit's size; None where it may."""
     model, linear, opened = seen.model, seen.linear, seen.opened
     v, problem = model.variables, model.problem
-    plan = None if beds_decide(problem) is not None else seen.as_plan()
+    plan = None if beds_decide(problem) is not None or model.bending else seen.as_plan()
     moved = None if plan is None else _most_moved(seen, clock)
     if plan is None or moved is None:
         return None

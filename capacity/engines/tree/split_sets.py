@@ -111,7 +111,7 @@ class SplitSets:
         """The model of one set; None where it has no plan."""
         if not all(one.may_hold(opened) for one in self._coverages):
             return None
-        model = build(self.question.problem, self.question.goal, among=opened)
+        model = build(self.question.problem, self.question.goal, among=opened, cuts=True)
         return None if model.linear.impossible else model
 
     def offer(self, search: Search, opened: Bools) -> None:
