@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from capacity.problem.parts import NAMED
 from capacity.report.phrases import NUMBER, Phrases, phrases
 from capacity.report.recognised import Message, recognised
 from capacity.report.signs import folded
@@ -63,7 +64,16 @@ class Spoken(Phrases):
 
     def text(self, text: str) -> str:
         """Lines in the language; what is not known stays as it is."""
-        return "\n".join(map(self._line, text.split("\n")))
+        return self._without_car("\n".join(map(self._line, text.split("\n"))))
+
+    def _without_car(self, text: str) -> str:
+        """Text with families without a car in the language, wherever their place is named."""
+        mark = NAMED.format(name="")
+        return text.replace(mark, self._mark) if mark in text else text
+
+    @cached_property
+    def _mark(self) -> str:
+        return self("point-without-car", name="")
 
     def sentence(self, text: str) -> str:
         """A sentence, or several in a row; what is not known stays as it is."""
@@ -123,7 +133,7 @@ class Spoken(Phrases):
     def cell(self, text: str) -> str:
         """A cell: a number, a word of the library, or a sentence; ids and names stay as they are."""
         known = self.known(text, CELL)
-        return "\n".join(map(self._line_of_cell, text.split("\n"))) if known is None else known
+        return self._without_car("\n".join(map(self._line_of_cell, text.split("\n")))) if known is None else known
 
     def _line_of_cell(self, line: str) -> str:
         if not re.search(r"[^\W\d]", line):
