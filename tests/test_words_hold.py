@@ -47,7 +47,7 @@ def test_the_answer_defines_its_hours_and_names_what_is_least() -> None:
     visits, trips = worked_out(plan)
     _, proof, said = answer(plan, phrases("en"))
     assert f"{visits:,.0f} hours a year of visits between home and unit" in said
-    assert said.endswith(f"a further {trips:,.0f}.")
+    assert said.endswith(f"a further {trips:,.0f} hours.")
     assert (
         "families' visits and trips to the ambulatory together" in proof and f"({visits + trips:,.0f} hours)" in proof
     )

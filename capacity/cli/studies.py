@@ -227,12 +227,12 @@ def _places(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> dict[str, st
 
 def named(sentence: str, problem: Problem) -> str:
     """A sentence with the places of sites where it has their ids."""
-    ids = [j for j in problem.network.site_ids if j in sentence]
-    said = re.findall(rf"(?<!\w)(?:{'|'.join(map(re.escape, ids))})(?!\w)", sentence) if ids else []
-    places = problem.network.site_places(dict.fromkeys(said))
-    for j in sorted(places, key=len, reverse=True):
-        sentence = re.sub(rf"(?<!\w){re.escape(j)}(?!\w)", lambda _, j=j: places[j], sentence)
-    return sentence
+    ids = sorted((j for j in problem.network.site_ids if j in sentence), key=len, reverse=True)
+    if not ids:
+        return sentence
+    met = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ids))})(?!\w)")
+    places = problem.network.site_places(dict.fromkeys(met.findall(sentence)))
+    return met.sub(lambda found: places[found.group()], sentence)
 
 
 def _placed(value: Any, places: Mapping[str, str]) -> Any:

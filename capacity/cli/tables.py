@@ -64,7 +64,9 @@ def million(value: float) -> str:
 
 def plain(value: float) -> str:
     """A number without an exponent or needless decimals."""
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2) if abs(value) >= 1 else float(f'{value:.3g}'):g}"
+    return (
+        f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2) if abs(value) >= 1 else float(f'{value:.3g}'):g}"
+    )
 
 
 ONE_OF = {
@@ -87,7 +89,8 @@ def amount_of(value: float, unit: str) -> str:
     """
     number = plain(value)
     if number == "1":
-        unit = " ".join(ONE_OF.get(word, word) for word in unit.split(" "))
+        counted = next((word for word in unit.split(" ") if word in ONE_OF), None)
+        unit = unit if counted is None else unit.replace(counted, ONE_OF[counted], 1)
     return f"{number} {unit}"
 
 

@@ -232,7 +232,12 @@ class Spoken(Phrases):
 
 def _takes_stop(message: Message, values: Mapping[str, str], text: str) -> bool:
     """Whether the last value of a message, and no sentence, ends with the stop of the text."""
-    if text[-1:] not in STOPS or message.catalogue == "said" or not message.pattern.endswith(")") or message.pattern.endswith("\\)"):
+    if (
+        text[-1:] not in STOPS
+        or message.catalogue == "said"
+        or not message.pattern.endswith(")")
+        or message.pattern.endswith("\\)")
+    ):
         return False
     last = list(values)[-1]
     return not last.startswith(SAID_ANEW) and values[last].endswith(text[-1])

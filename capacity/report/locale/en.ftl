@@ -87,7 +87,7 @@ answer-unproven = It is the best plan found; another could be at most { $gap } b
 answer-given = These units were given, not searched for; they keep the rules. How much better another choice could be is not asked.
 answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
-answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips }.
+answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips } hours.
 answer-by-transit = Families with a car travel { $car } minutes one way on average. The { $women } women a year without one travel { $transit } by public transport, the wait included.
 key-units = units
 key-beds = beds
@@ -233,7 +233,7 @@ span-women_within = { $low } to { $high } women a year within reach
 sure = How sure
 sure-right = The units are right (best, or within 2 %) in { $right } of { $count } scenarios; in the others another choice is better, or no plan keeps the rules.
 deciding = What decides it
-sure-leans = Other units are best at other values of { $few } of { $count } assumptions.
+sure-leans = Other units are best, or no plan keeps the rules, at other values of { $few } of { $count } assumptions.
 sure-leans-none = The same units are best at every value tried of { $count } assumptions.
 setting = Setting
 value = Value
@@ -361,6 +361,7 @@ column = the column { $value }
 
 ## Alternatives
 absent = Why not there
+absent-hours = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) takes { $behind } more hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }): { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year with building.
 absent-costs = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) lies { $behind } behind: { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year with building.
 absent-broken = { $place }: no choice of units with one there keeps all the rules. Added to this plan, { $added } breaks: { $rules }.
 alternatives = Alternatives

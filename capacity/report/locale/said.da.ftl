@@ -208,7 +208,6 @@ source-choice-region-unit = Request-2024: én løsning i hver region
 source-choice-own-region = antagelse: kvinder får kun plads i deres egen region
 source-choice-counts-admitted = antagelse: kun den, der finder en ledig plads, betales der for
 source-choice-counts-all = antagelse: der betales for alle, der visiteres til en enhed, også de afviste
-source-counts-admitted-first = antagelse: der betales for den, der finder en ledig plads (admitted), eller for alle, der visiteres til en enhed (all)
 source-range-filling = Answer-2025 4.1.2
 source-fair = antagelse: vægten på ulige rejsetid i målet "fair"
 source-regions = de fem regioner til og med 2026; dem fra 2027 og sundhedsrådene er prøvet for sig

@@ -213,7 +213,6 @@ source-choice-region-unit = Request-2024: one solution in each region
 source-choice-own-region = assumption: women are served in their own region only
 source-choice-counts-admitted = assumption: only who finds a bed free is paid for
 source-choice-counts-all = assumption: whoever is sent to a unit pays, those who are turned away too
-source-counts-admitted-first = assumption: who finds a bed free pays (admitted), or whoever is sent to a unit (all)
 source-range-filling = Answer-2025 4.1.2
 source-fair = assumption: aversion to unequal travel in the objective "fair"
 source-regions = the five regions until 2026; those of 2027 and the health councils are tried under [choices]
