@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     "--objective",
     default="travel",
     show_default=True,
-    help="travel, worst, worst_off, fair, cost, cost_with_aftercare, public_cost or reached.",
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @told_as_json
 def command(
