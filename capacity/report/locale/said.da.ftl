@@ -290,6 +290,7 @@ one-size = plads uden for de tilladte størrelser
 one-promise = døgnophold om året ud over, hvad pladserne rækker til
 one-units = enhed for lidt eller for meget
 one-minutes = minut over grænsen
+one-reach = minut over grænsen, efter andelen af en kommune
 one-region-unit = manglende enhed
 one-neonatal = minut til afdelingen over grænsen
 one-gap = minut over forskellen

@@ -299,6 +299,7 @@ one-size = bed outside the allowed sizes
 one-promise = stay a year beyond what the beds carry
 one-units = unit too few or too many
 one-minutes = minute beyond the limit
+one-reach = minute beyond the limit, by the share of a demand point
 one-region-unit = unit missing
 one-neonatal = minute from the ward beyond the limit
 one-gap = minute above the gap
