@@ -402,7 +402,7 @@ def test_what_makes_no_sense_is_told(asked: dict[str, Any], said: str) -> None:
 
 def test_too_many_values_to_hold_are_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capacity.studies.adapting.recursion.MOST_CELLS", 50)
-    with pytest.raises(cap.SolverError, match="too many to hold. Ask for fewer units, years or levels"):
+    with pytest.raises(cap.SolverError, match="too many to hold"):
         three_towns({4: 0.5, 20: 0.5}, years=2, grid=4)
 
 

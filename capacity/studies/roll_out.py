@@ -255,7 +255,7 @@ def roll_out(
         ``[0.5]`` takes twice the capacity in the first year. Without it a unit is whole from its first day.
     engine : {"chains", "model"}
         Every chain of sets valued; or a linear model of all years, which names orders whose values are worked out
-        exactly until no other can be as good: for sets too many to value, a minute or more.
+        exactly until no other can be as good: for sets too many to value.
     tell : callable (Progress), optional
 
     Returns
