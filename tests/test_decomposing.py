@@ -370,3 +370,25 @@ def test_where_a_solver_is_lost_in_the_scenarios_the_whole_model_is_solved(monke
 def test_an_objective_that_is_not_planned_scenario_by_scenario_is_refused() -> None:
     with pytest.raises(DataError, match="not planned scenario by scenario"):
         solve(random_problem(0, scenarios=4, **SPLIT), "worst_off", engine="decompose")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_public_cost_is_taken_apart_as_the_cost_is_where_everybody_is_at_a_unit(seed: int) -> None:
+    ways = {"residential": 1e6, "none": 3e6}
+    problem = random_problem(seed, scenarios=4, prices={}, **SPLIT).replace(pathways=ways)
+    both = whole_and_apart(problem, "public_cost")
+    if both is None:
+        return
+    whole, apart = both
+    assert apart.objective == pytest.approx(whole.objective, rel=1e-9) and apart.site_ids == whole.site_ids
+    assert apart.bound <= apart.objective and apart.bound == pytest.approx(apart.objective, rel=1e-6)
+    assert apart.objective == pytest.approx(apart.objectives["cost"] + 1e6 * problem.expected_women.sum())
+
+
+def test_what_women_at_no_unit_cost_the_public_is_not_taken_apart() -> None:
+    ways = {"residential": 1e6, "none": 3e6}
+    problem = random_problem(1, scenarios=4, **SPLIT).replace(pathways=ways, policy={"prices": {"served": 1e6}})
+    with pytest.raises(DataError, match="not planned scenario by scenario"):
+        solve(problem, "public_cost", engine="decompose")
+    with pytest.raises(DataError, match="not planned scenario by scenario"):
+        solve(problem.replace(policy={"prices": {}}), "public_cost", engine="decompose", risk="cvar")

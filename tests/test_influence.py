@@ -208,7 +208,8 @@ def test_the_strongest_five_are_tried_in_pairs() -> None:
 def test_random_problems_are_told_as_solves_say() -> None:
     tried = 0
     for seed in range(14):
-        problem = random_problem(seed)
+        # A budget that pays for aftercare is no row, and some of these problems are the model's.
+        problem = random_problem(seed).replace(aftercare={"days": False})
         now = problem.get("stay.mean_days")
         problem = problem.replace(
             ranges={"stay.mean_days": (0.5 * now, 2.0 * now), "travel.visits_per_week": (0.0, 3.0)},

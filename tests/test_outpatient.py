@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,8 +82,13 @@ def danish(**course: object) -> cap.Problem:
     )
 
 
-def test_women_sum_to_the_need_in_every_region() -> None:
-    plan = cap.solve(danish(), "public_cost")
+@pytest.mark.parametrize("counts", ["all", "admitted"])
+@pytest.mark.parametrize("days", [False, 60.0])
+def test_women_sum_to_the_need_in_every_region(counts: str, days: Any) -> None:
+    """Whoever money counts, and wherever women go after the unit."""
+    problem = danish().replace(finance={"counts": counts}, aftercare={"days": days, "bed_dkk_per_year": 1e5})
+    plan = cap.solve(problem, "public_cost")
+    assert plan.check() == ()
     table = plan.regions
     each = table[["residential_women", "outpatient_women", "unreached_women"]].sum(axis=1)
     assert np.abs(each - table["women"]).max() < 1e-9

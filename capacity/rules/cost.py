@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.errors import DataError, Finding
-from capacity.rules import Plans, Variables
+from capacity.rules import Plans, Variables, serves_all
 from capacity.rules.aftercare import aftercare_cost, aftercare_per_stay
 from capacity.rules.courses import course_dkk, courses_cost, outside, over_women
 from capacity.rules.objective import (
@@ -180,6 +180,11 @@ def _least_public(p: Problem) -> float:
     return p.finance.unit_dkk_per_year + float(p.expected_women @ np.minimum(other + course_dkk(p), stay))
 
 
+def _public_alike(p: Problem) -> tuple[Objective, float] | None:
+    """Where everybody is at a unit her pathway costs the same whichever it is."""
+    return (COST, _pathways(p)[0] * p.scenarios.women_per_year) if serves_all(p) else None
+
+
 PUBLIC_COST = Objective(
     name="public_cost",
     unit="DKK a year",
@@ -194,6 +199,7 @@ PUBLIC_COST = Objective(
     floor=nothing_below_zero,
     # Pathways are large beside what one scenario's choices move: taken apart, its bound closed in no time that is used.
     one_stage=False,
+    alike=_public_alike,
     outside=True,
     minimised=5,
     best_said="Lowest public cost",

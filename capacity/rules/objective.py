@@ -138,6 +138,9 @@ class Objective:
     one_stage : bool
         Its scenarios can be planned one by one: columns of its own, where it has any, are of no one scenario, and the
         bound of each closes.
+    alike : callable (Problem) -> (Objective, float) or None, optional
+        Another objective whose expected value is this one's, less a number, of every plan of the problem; None where
+        there is none.
     outside : bool
         Its columns hold, too, where some women are at no unit but on an outpatient course.
     per_woman : callable (Problem) -> ndarray (n, m), optional
@@ -173,6 +176,7 @@ class Objective:
     ties: Callable[[Problem, Plans], Floats | None] | None = None
     near: Literal["ways", "longest", "percent", ""] = ""
     one_stage: bool = True
+    alike: Callable[[Problem], tuple[Objective, float] | None] | None = None
     outside: bool = False
     per_woman: Callable[[Problem], Floats] | None = None
     minimised: int = 100

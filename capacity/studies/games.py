@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.exact.linear import LinearProgram, is_optimal
 from capacity.tolerances import MOVES, NO_PRICE, TIE
 
 
@@ -184,8 +185,6 @@ def _least_excess(
 
     A division is asked of the coalitions that object to it alone: of many, few decide (constraint generation).
     """
-    from scipy.optimize import linprog
-
     n = inside.shape[1]
     count = inside[free].sum(axis=1)
     # Those of one player and of all but one bound the others' excess.
@@ -193,23 +192,40 @@ def _least_excess(
     asked[np.argsort(np.minimum(count, n - count), kind="stable")[:FEW]] = True
     while True:
         rows = free[asked]
-        solved = linprog(
-            np.append(np.zeros(n), 1.0),
-            A_ub=np.column_stack([inside[rows], -np.ones(len(rows))]),
-            b_ub=value[rows],
-            A_eq=np.column_stack([inside[held], np.zeros(len(held))]),
-            b_eq=level,
-            bounds=(None, None),
-            method="highs",
-        )
-        if solved.x is None:
+        solved = _solved(inside[rows], value[rows], inside[held], np.array(level))
+        if solved is None:
             if asked.all():
                 return None
             asked[np.flatnonzero(~asked)[:: max(1, int((~asked).sum()) // FEW)]] = True
             continue
-        over = np.where(asked, -np.inf, inside[free] @ solved.x[:n] - value[free] - solved.x[-1])
+        pays, excess, prices = solved
+        over = np.where(asked, -np.inf, inside[free] @ pays - value[free] - excess)
         worst_first = np.argsort(-over, kind="stable")[:FEW]
         objecting = worst_first[over[worst_first] > 0]
         if not len(objecting):
-            return _Excess(excess=float(solved.x[-1]), met=rows[solved.ineqlin.marginals < -NO_PRICE])
+            return _Excess(excess=excess, met=rows[prices < -NO_PRICE])
         asked[objecting] = True
+
+
+def _solved(free: Floats, value: Floats, held: Floats, level: Floats) -> tuple[Floats, float, Floats] | None:
+    """A division (n,) with the least largest excess, that, and the price of each free coalition's row; None without."""
+    n = free.shape[1]
+    program = LinearProgram(
+        cost=np.append(np.zeros(n), 1.0),
+        lower=np.full(n + 1, -np.inf),
+        upper=np.full(n + 1, np.inf),
+        integer=np.zeros(n + 1, dtype=bool),
+    )
+    for rows, low, high, more in ((free, -np.inf, value, -1.0), (held, level, level, 0.0)):
+        row, column = np.nonzero(rows)
+        terms = [(row, column, rows[row, column])]
+        if more:
+            terms.append((np.arange(len(rows)), np.full(len(rows), n), np.full(len(rows), more)))
+        program.add_rows(len(rows), terms, low, high)
+    engine = program.load()
+    engine.run()
+    if not is_optimal(engine):
+        return None
+    found = engine.getSolution()
+    pays, prices = np.array(found.col_value), np.array(found.row_dual)
+    return pays[:n], float(pays[n]), prices[: len(free)]

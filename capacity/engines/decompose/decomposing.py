@@ -195,6 +195,8 @@ class _Decompose:
         if question.shared:
             return why_not_apart(question.problem)
         if not question.goal.one_stage:
+            if (instead := _instead(question)) is not None:
+                return self.why_not(instead[0])
             return f"the objective {question.goal.name} is not planned scenario by scenario"
         return no_rows(question)
 
@@ -214,6 +216,9 @@ class _Decompose:
     def solve(self, question: Question) -> Found:
         from capacity.engines.decompose.stage_risk import Risk
 
+        if not question.goal.one_stage and (instead := _instead(question)) is not None:
+            found = self.solve(instead[0])
+            return replace(found, bound=found.bound + instead[1])
         problem, risk = question.problem, None
         if not allowed_sites(problem).any():
             # Nothing to choose first: the whole model has no column, and says what that means.
@@ -262,6 +267,12 @@ class _Decompose:
             ),
             record={"solver": "HiGHS", "rows": searched.cuts, "interrupted": interrupted, "ties_compared": compared},
         )
+
+
+def _instead(question: Question) -> tuple[Question, float] | None:
+    """The same question of an objective that orders plans alike, and what its values lack; None where there is none."""
+    same = None if question.goal.alike is None or question.risk != "expected" else question.goal.alike(question.problem)
+    return None if same is None else (replace(question, goal=same[0]), same[1])
 
 
 def _settled(question: Question, best: Settled, compared: bool) -> tuple[Settled, bool]:
