@@ -134,6 +134,7 @@ def _story(first: Plan, plan: Plan, t: Phrases) -> str:
         "beside-story",
         nearer=t.number(sum(women[i] for i in nearer), 1),
         near=t.number(len(nearer)),
+        near_count=len(nearer),
         farther=t.number(sum(women[i] for i in farther), 1),
         far=t.number(len(farther)),
     )

@@ -307,8 +307,8 @@ def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
     table = plan.unit_table
     travel = t("key-modelled" if plan.problem.travel.modelled else "key-given")
     figures = [
-        (t.number(len(plan.site_ids)), t("key-units")),
-        (t.number(plan.beds), t("key-beds")),
+        (t.number(len(plan.site_ids)), t("key-units-of", count=len(plan.site_ids))),
+        (t.number(plan.beds), t("key-beds-of", count=plan.beds)),
         (t.number(plan.mean_minutes), t("key-travel", source=travel)),
     ]
     running, building = sum(table["cost_dkk"]) / 1e6, sum(table["building_dkk"]) / 1e6

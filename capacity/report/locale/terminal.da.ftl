@@ -545,7 +545,6 @@ turn-stands-at = som det står ved { $one }
 turn-fewer-at = ikke { $list } ved { $one }
 turn-unproven = { $what } (ikke bevist)
 
-one-of-them = Alle { $sets } mulige valg af placeringer er begrænset, { $count } af dem regnet igennem; intet er bedre.
 ## Cells
 cell-yes = ja
 cell-no = nej

@@ -547,7 +547,6 @@ turn-stands-at = as it stands at { $one }
 turn-fewer-at = no { $list } at { $one }
 turn-unproven = { $what } (not proven)
 
-one-of-them = All { $sets } sets of sites were bounded, { $count } of them worked out; none is better.
 ## Cells
 cell-yes = yes
 cell-no = no
