@@ -234,6 +234,7 @@ def _takes_stop(message: Message, values: Mapping[str, str], text: str) -> bool:
     """Whether the last value of a message, and no sentence, ends with the stop of the text."""
     if (
         text[-1:] not in STOPS
+        or text.endswith("...")
         or message.catalogue == "said"
         or not message.pattern.endswith(")")
         or message.pattern.endswith("\\)")
