@@ -279,7 +279,7 @@ def test_the_report_command_takes_a_plan(tmp_path: Path) -> None:
     assert run(["plan", "--workbook", str(tmp_path / "p.xlsx")]) == 0
 
 
-def test_the_danish_workbook_is_danish_throughout(plan: Plan, tmp_path: Path) -> None:
+def test_the_danish_workbook_is_danish_throughout(plan: cap.Plan, tmp_path: Path) -> None:
     import openpyxl
 
     said = {}
@@ -298,7 +298,7 @@ def test_the_danish_workbook_is_danish_throughout(plan: Plan, tmp_path: Path) ->
     assert {row[0] for row in said["da"]["Hvem betaler"][1:]} >= {"Døgntakst", "Staten betaler alt"}
 
 
-def test_a_cost_beside_no_income_is_told_with_building(plan: Plan, tmp_path: Path) -> None:
+def test_a_cost_beside_no_income_is_told_with_building(plan: cap.Plan, tmp_path: Path) -> None:
     """The same head over the running cost of units and over the whole cost of a plan would be a contradiction."""
     import openpyxl
 

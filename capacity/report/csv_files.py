@@ -31,7 +31,7 @@ HEADS: Mapping[str, str] = {
     "stays": "stays",
     "occupancy": "occupancy",
     "turned_away": "turned-away",
-    "waiting": "waiting",
+    "waiting": "column-waiting",
     "income_dkk": "column-income",
     "cost_dkk": "column-cost",
     "building_dkk": "column-building",

@@ -311,7 +311,12 @@ def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
         (t.number(plan.beds), t("key-beds-of", count=plan.beds)),
         (t.number(plan.mean_minutes), t("key-travel", source=travel)),
     ]
-    running, building = sum(table["cost_dkk"]) / 1e6, sum(table["building_dkk"]) / 1e6
+    # What is to be paid a year, aftercare and outpatient courses included; and all that is built.
+    beside = {
+        name: plan.figures.get(name, 0.0) for name in ("aftercare_cost_dkk", "courses_dkk", "aftercare_building_dkk")
+    }
+    running = (sum(table["cost_dkk"]) + beside["aftercare_cost_dkk"] + beside["courses_dkk"]) / 1e6
+    building = (sum(table["building_dkk"]) + beside["aftercare_building_dkk"]) / 1e6
     if running:
         figures.append((t.number(running, 1), t("key-running", source=sources_said(plan, t, *PRICES[:3]))))
     if building:

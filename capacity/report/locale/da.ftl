@@ -855,6 +855,7 @@ column-name = Navn
 column-region = Region (kode)
 column-income = Enhedens indtægt, en regning til kommunerne, kr. om året
 column-cost = Driftsudgift, kr. om året
+column-waiting = Må vente, hvis alle ventede på en plads
 column-cost-building = Drift og anlæg (som årlig ydelse), kr. om året
 sheet-units = Enheder
 sheet-regions = Regioner

@@ -855,6 +855,7 @@ column-name = Name
 column-region = Region (code)
 column-income = Income of the unit, a bill to the municipalities, DKK a year
 column-cost = Running cost, DKK a year
+column-waiting = Must wait, if all waited for a bed
 column-cost-building = Cost with building (as an annuity), DKK a year
 sheet-units = units
 sheet-regions = regions

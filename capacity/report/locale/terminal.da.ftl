@@ -609,6 +609,7 @@ head-beds = pladser
 head-stays = ophold om året
 head-occupancy = belægning
 head-away = afvist
+head-late = venter for længe
 head-result = indtægt minus udgift, mio. kr.
 head-ambulatory = min. til ambulatorium
 head-region = region

@@ -611,6 +611,7 @@ head-beds = beds
 head-stays = stays a year
 head-occupancy = occupancy
 head-away = turned away
+head-late = wait too long
 head-result = income less cost, M DKK
 head-ambulatory = min to ambulatory
 head-region = region
