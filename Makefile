@@ -24,7 +24,7 @@ $(BIN)/python:
 
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Installing capacity and what it needs (a minute the first time) ..."
-	@$(PIP) install -e '.[report]'
+	@$(PIP) install -e '.[report,excel,word]'
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python

@@ -412,8 +412,8 @@ def test_a_workbook_has_its_sheets(tmp_path: Path) -> None:
     problem = towns({"units": 1, "nearest": True}).replace(aftercare={"days": 60, "with_partner": 0.4})
     book = cap.solve(problem).workbook(tmp_path / "plan.xlsx", language="da")
     sheets = openpyxl.load_workbook(book)
-    assert [row[0].value for row in sheets["families"].rows][1:] == ["nej", "ja"]
-    assert sheets["aftercare"].max_row == 2
+    assert [row[0].value for row in sheets["Familier"].rows][1:] == ["nej", "ja"]
+    assert sheets["Efterforløb"].max_row == 2
 
 
 @pytest.mark.parametrize(

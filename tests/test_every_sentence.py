@@ -163,6 +163,16 @@ def _sourced(w: World, v: Values) -> None:
     assert set(v["source"].split(", ")) <= known
 
 
+@claims("key-units-of")
+def _key_units(w: World, v: Values) -> None:
+    assert int(v["count"]) == len(w.plan.site_ids)
+
+
+@claims("key-beds-of")
+def _key_beds(w: World, v: Values) -> None:
+    assert int(v["count"]) == sum(w.plan.unit_table["beds"])
+
+
 @claims("key-within")
 def _within(w: World, v: Values) -> None:
     access = w.problem.policy.region_access

@@ -277,3 +277,36 @@ def test_the_report_command_takes_a_plan(tmp_path: Path) -> None:
     assert run(["report", str(tmp_path / "out"), "-o", str(tmp_path / "r.html")]) == 0
     assert "Site b" in (tmp_path / "r.html").read_text(encoding="utf-8")
     assert run(["plan", "--workbook", str(tmp_path / "p.xlsx")]) == 0
+
+
+def test_the_danish_workbook_is_danish_throughout(plan: cap.Plan, tmp_path: Path) -> None:
+    import openpyxl
+
+    said = {}
+    for language in ("en", "da"):
+        book = openpyxl.load_workbook(plan.workbook(tmp_path / f"{language}.xlsx", language=language))
+        said[language] = {sheet.title: list(sheet.iter_rows(values_only=True)) for sheet in book.worksheets}
+    assert list(said["da"])[:2] == ["Enheder", "Regioner"] and set(said["da"]).isdisjoint(said["en"])
+    head, *rows = said["da"]["Forudsætninger"]
+    table = {row[0]: dict(zip(head, row, strict=True)) for row in rows}
+    assert table["rules.income"]["Værdi"] == "gælder" and table["rules.income"]["Andre valg"] == "gælder ikke"
+    assert table["rules.region_access.share"]["Værdi"] == "80\N{NO-BREAK SPACE}%"
+    assert table["demand.weight"]["Andre valg"] == "indbyggere på 20-34 år, 2026; alle indbyggere, 2026"
+    assert table["demand.weight"]["Hvor de skifter"].startswith("Ingen plan overholder reglerne")
+    # What rounding left is no change.
+    assert table["finance.day_rate_dkk"]["Største ændring"] == 0
+    assert {row[0] for row in said["da"]["Hvem betaler"][1:]} >= {"Døgntakst", "Staten betaler alt"}
+
+
+def test_a_cost_beside_no_income_is_told_with_building(plan: cap.Plan, tmp_path: Path) -> None:
+    """The same head over the running cost of units and over the whole cost of a plan would be a contradiction."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(plan.workbook(tmp_path / "plan.xlsx", language="en"))
+    units, others = ([[c.value for c in row] for row in book[name].iter_rows()] for name in ("units", "alternatives"))
+    running, whole = "Running cost, DKK a year", "Cost with building (as an annuity), DKK a year"
+    assert running in units[0] and whole in others[0] and running not in others[0]
+    annuity = plan.problem.finance.annuity
+    spent = sum(row[units[0].index(running)] for row in units[1:])
+    built = sum(row[units[0].index("Building, DKK once")] for row in units[1:])
+    assert others[1][others[0].index(whole)] == pytest.approx(spent + annuity * built)

@@ -304,3 +304,13 @@ def test_choices_are_read_kept_in_a_plan_and_refused_where_they_do_not_fit(tmp_p
         (finding,) = told.value.findings
         assert (finding.table, finding.column) == ("case.toml", column) and rule in finding.rule
         assert finding.row == plain.count("\n") + 3
+
+
+def test_a_switch_point_of_whole_numbers_is_the_first_at_which_the_units_are_others() -> None:
+    """25 beds at most are too few for the 26 of Hvidovre: other units are best below 26, and 25 is below 26."""
+    (largest,) = (s for s in danish().settings if s.key == "sizes.largest")
+    (turn,) = largest.switch_points
+    best = danish().base.site_ids
+    assert turn.way == "below" and turn.value == int(turn.value)
+    at, below = (cap.solve(cap.denmark({"sizes.largest": int(turn.value) - k})).site_ids for k in (0, 1))
+    assert at == best and below == turn.site_ids != best

@@ -31,6 +31,14 @@ def test_the_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert (tmp_path / "plan.svg").is_file()
 
 
+def test_what_make_plan_installs_is_all_that_the_readmes_commands_take() -> None:
+    """Its commands write a Word file and read a workbook: told to install more, a reader would be stuck."""
+    makefile = (Path(__file__).resolve().parent.parent / "Makefile").read_text(encoding="utf-8")
+    (extras,) = re.findall(r"/\.installed:.*?install -e '\.\[(.*?)\]'", makefile, re.DOTALL)
+    assert {"new --excel", "document -o"} <= set(re.findall(r"capacity (new --excel|document -o)", README))
+    assert set(extras.split(",")) >= {"report", "excel", "word"}
+
+
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shlex
 

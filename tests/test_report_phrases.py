@@ -49,7 +49,7 @@ def test_every_phrase_is_used() -> None:
     room = Path(str(files("capacity.report")))
     source = "".join(path.read_text("utf-8") for path in room.rglob("*") if path.suffix in (".py", ".j2", ".js"))
     composed = ("rule-", "setting-", "counts-", "payment-", "when-", "goal-", "status-", "answer-proven-", "left-out-")
-    composed += ("turn-", "span-", "value-", "part-", "order-")
+    composed += ("turn-", "span-", "value-", "part-", "order-", "sheet-")
     composed += tuple(f"table-{what}-" for what in ("goal", "why", "part", "choice", "colours", "command", "must"))
     composed += ("table-still-",)
     unused = [

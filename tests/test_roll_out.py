@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -653,3 +654,21 @@ def test_a_file_keeps_settings_budgets_and_their_order(tmp_path: Any) -> None:
     assert years[2028] == {} and budget == {2027: 70_000_000}
     file.write_text("[2027]\n", encoding="utf-8")
     assert read_years(file) == ({2027: {}}, None)
+
+
+def test_two_roll_outs_in_the_same_order_are_said_to_be_and_make_no_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from capacity.cli.main import run
+
+    orders = []
+    for budget in (60e6, 80e6):
+        found = cap.roll_out(cap.denmark(), {2027: {"demand.women_per_year": 60}, 2028: {}}, budget=2 * budget)
+        orders.append(str(tmp_path / f"{budget:g}.json"))
+        Path(orders[-1]).write_text(json.dumps(found.to_json()), encoding="utf-8")
+    assert run(["compare", *orders]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "Order of opening in both:" in said and "in all, discounted, hours of travel" in said
+    assert run(["compare", *orders, "-o", str(tmp_path / "page.html")]) == 2
+    assert "two roll-outs are compared in a table" in capsys.readouterr().err
+    assert not (tmp_path / "page.html").exists()

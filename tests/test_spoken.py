@@ -143,6 +143,9 @@ def given(command: tuple[str, ...], case: str) -> list[str]:
             "fordelt på befolkningspunkterne efter children_0_5_2026 (antagelse);",
         ),
         ("it breaks volume and income.", "den bryder volume og income."),
+        ("Usage: capacity compare [OPTIONS] [CASES]...", "Brug: capacity compare [OPTIONS] [CASES]..."),
+        ("Write it anew with `capacity plan --out DIR`.", "Skriv den på ny med `capacity plan --out DIR`."),
+        ("Order of opening in both: a, b.", "Rækkefølge i begge: a, b."),
         ("Nykøbing F. would open", "Nykøbing F. ville åbne"),
         (
             "uptake by minutes of travel: 30: 100 %, 90: 70.5 % (assumption);",

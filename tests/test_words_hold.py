@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from functools import cache
 
@@ -9,9 +10,10 @@ import pytest
 
 import capacity as cap
 from capacity.report.around import story
-from capacity.report.page import answer
+from capacity.report.page import answer, key_figures
 from capacity.report.phrases import phrases
 from capacity.report.studied import studies_of
+from capacity.report.tables import late_share
 from capacity.report.words import hours_of, travel
 from capacity.report.workbook import _scenarios
 from tests.small import towns
@@ -101,3 +103,29 @@ def test_a_site_is_called_by_a_place_only_where_no_other_may_be_meant() -> None:
     assert alone["FA_AARHUS"] == "Aarhus" and alone["FA_AALBORG"] == "Aalborg"
     assert "Bethesda" in alone["R_BETHESDA"]
     assert len(set(alone.values())) == len(alone)
+
+
+def test_where_women_wait_the_share_told_is_of_those_who_wait_too_long() -> None:
+    """Not of those who wait at all: 6 % beside a promise of at most 5 % would be a contradiction."""
+    plan = cap.solve(cap.denmark({"promise.kind": "wait"}))
+    days, problem = plan.problem.care.mean_days, plan.problem
+    for told, any_wait, beds, stays in zip(
+        late_share(plan), *(plan.unit_table[name] for name in ("waiting", "beds", "stays")), strict=True
+    ):
+        load = stays * days / 365
+        assert told == pytest.approx(any_wait * math.exp(-(beds - load) * problem.promise.wait_days / days))
+        assert told <= problem.promise.wait_probability
+
+
+def test_the_cost_at_the_top_is_what_is_to_be_paid() -> None:
+    settings = {
+        "aftercare.days": 90,
+        "aftercare.bed_dkk_per_year": 200_000,
+        "aftercare.building_dkk_per_bed": 1_000_000,
+    }
+    plan = cap.solve(cap.denmark(settings))
+    told = {what.split(" (")[0]: value for value, what in key_figures(plan, phrases("en"))}
+    assert told["M DKK a year to run"] == f"{cap.who_pays(plan, years=10).cost_dkk / 1e6:.1f}"
+    assert plan.figures["aftercare_cost_dkk"] > 1e6
+    built = sum(plan.unit_table["building_dkk"]) + plan.figures["aftercare_building_dkk"]
+    assert told["M DKK to build, once"] == f"{built / 1e6:.0f}"

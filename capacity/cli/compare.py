@@ -79,7 +79,9 @@ def command(
 
     if len(cases) > (4 if output else 2):
         raise click.UsageError("Two plans are compared; with -o FILE.html up to four stand side by side.")
-    if len(cases) == 2 and output is None and all(is_order(case) for case in cases):
+    if output is not None and any(map(is_order, cases)):
+        raise click.UsageError("A page has maps of plans; two roll-outs are compared in a table: leave out -o.")
+    if len(cases) == 2 and all(is_order(case) for case in cases):
         refuse_changes(changes, scenarios)
         show_orders(cases[0], cases[1], as_json=as_json, out=out)
         return 0
@@ -150,16 +152,23 @@ OF_ORDERS = {
 """Numbers of two roll-outs as people read them."""
 
 
+IN_UNITS = {("travel", "travel"): ", hours of travel", ("cost", "cost"): ", DKK"}
+"""What is summed over the years, where both are the best of the same."""
+
+
 def show_orders(one: str, other: str, *, as_json: bool, out: str | None) -> None:
     """Print two roll-outs year by year, or give them as JSON and files."""
     from capacity.cli.studies import show_study
     from capacity.studies.compare_orders import compare_orders, read_order
 
     found = compare_orders(read_order(one), read_order(other))
+    named = OF_ORDERS | {"objective": OF_ORDERS["objective"] + IN_UNITS.get(found.objectives, "")}
+    first, second = (", ".join(order) for order in found.orders)
+    opened = f"Order of opening in both: {first}." if first == second else f"Order of opening: {first}; or {second}."
     rows = [
         {
             "year": "" if row["year"] is None else row["year"],
-            "setting": f"beds at {row['site_id']}" if row["what"] == "beds" else OF_ORDERS[row["what"]],
+            "setting": f"beds at {row['site_id']}" if row["what"] == "beds" else named[row["what"]],
             "first": row["first"],
             "second": row["second"],
         }
@@ -170,7 +179,7 @@ def show_orders(one: str, other: str, *, as_json: bool, out: str | None) -> None
         rows,
         [("year", "year"), ("setting", "what"), ("first", "first"), ("second", "second")],
         title="Two roll-outs",
-        after=[f"Order of opening: {', '.join(found.orders[0])}; or {', '.join(found.orders[1])}."],
+        after=[opened],
         as_json=as_json,
         out=out,
     )

@@ -122,7 +122,10 @@ def print_plan(plan: Plan) -> None:
 
 
 def _units(plan: Plan) -> Fitted:
-    table = plan.unit_table
+    from capacity.report.tables import late_share
+
+    table, waits = plan.unit_table, plan.problem.promise.kind == "wait"
+    away = late_share(plan) if waits else table["turned_away"]
     rows = []
     for k, site in enumerate(table["site_id"]):
         rows.append(
@@ -132,7 +135,7 @@ def _units(plan: Plan) -> Fitted:
                 table["beds"][k],
                 f"{table['stays'][k]:.1f}",
                 percent(table["occupancy"][k]),
-                percent(table["turned_away"][k], 1),
+                percent(away[k], 1),
                 million(table["income_dkk"][k] - table["cost_dkk"][k]),
                 minutes(table["to_ambulatory_minutes"][k]),
             )
@@ -145,7 +148,7 @@ def _units(plan: Plan) -> Fitted:
             ("beds", "right"),
             ("stays\na year", "right"),
             ("occu-\npancy", "right"),
-            ("turned\naway", "right"),
+            ("wait\ntoo long" if waits else "turned\naway", "right"),
             ("income less\ncost, M DKK", "right"),
             ("min to am-\nbulatory", "right"),
         ],

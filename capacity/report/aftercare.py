@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from capacity.plan.aftercare import aftercare_table, family_table
-from capacity.report.naming import short_name
+from capacity.report.naming import short_names
 from capacity.report.tables import Grid, Row, figure, grid, share
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def aftercare_grid(plan: Plan, t: Phrases) -> Grid | None:
     table = aftercare_table(plan)
     wards = any(map(math.isfinite, table["ward_minutes"]))
     net, shared = plan.problem.network, plan.problem.aftercare.where == "shared_house"
-    places = {j: short_name(name) for j, name in zip(net.site_ids, net.site_names, strict=True)}
+    places = short_names(net.site_ids, net.site_names)
     rows: list[Row] = [
         [
             places[site],

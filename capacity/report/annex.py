@@ -113,6 +113,8 @@ def _tie(plan: Plan, mine: Sequence[int], t: Phrases, names: Mapping[str, str]) 
 
 def _capacity(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
     table = plan.unit_table
+    # Where women wait, who comes finds every bed taken as often as somebody waits.
+    away = table["waiting" if plan.problem.promise.kind == "wait" else "turned_away"]
     return tuple(
         t(
             "annex-holds",
@@ -120,7 +122,7 @@ def _capacity(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
             stays=t.number(table["stays"][u], 1),
             beds=t("beds-of", value=t.number(table["beds"][u]), count=table["beds"][u]),
             occupancy=t.percent(table["occupancy"][u]),
-            away=t.percent(table["turned_away"][u], 1),
+            away=t.percent(away[u], 1),
         )
         for u in mine
     )

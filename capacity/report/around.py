@@ -20,6 +20,7 @@ from capacity.studies.near_ties import NearTie, UnitTie
 from capacity.studies.robustness import Robustness
 from capacity.studies.simulation import Stress
 from capacity.studies.why_not import Absent
+from capacity.tolerances import MOVED
 
 FEW = 3
 """Municipalities named in a line of words."""
@@ -43,10 +44,11 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
             figures = {
                 "minutes": t.signed(other.mean_minutes - plan.mean_minutes, 1),
                 "beds": t.signed(other.beds - plan.beds),
+                "count": abs(other.beds - plan.beds),
                 "cost": t.signed((other.objectives["cost"] - plan.objectives["cost"]) / 1e6, 1),
                 "behind": t.percent((other.loss - plan.loss) / abs(plan.loss) if plan.loss else 0.0, 1),
             }
-            if plan.objective_name == TRAVEL.name:
+            if _in_hours(plan) and _in_hours(other):
                 # Nearer on average and yet behind: hours are those of two kinds of way.
                 visits, trips = (b - a for a, b in zip(hours_of(plan), hours_of(other), strict=True))
                 figures |= {"visits": t.signed(visits), "trips": t.signed(trips)}
@@ -59,6 +61,11 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
             added = t.joined([names[j] for j in other.site_ids if j not in plan.site_ids])
             told.append(t("absent-broken", place=place, added=added, rules=rules))
     return told
+
+
+def _in_hours(plan: Plan) -> bool:
+    """Whether what is least is the hours alone: no price of a broken rule, and no risk, is in it."""
+    return plan.objective_name == TRAVEL.name and math.isclose(plan.loss, plan.family_hours_per_year, rel_tol=MOVED)
 
 
 def absent_by_region(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, str]) -> dict[str, list[str]]:
@@ -86,9 +93,13 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
             minutes=t.signed(other.mean_minutes - best.mean_minutes, 1),
             hours=t.signed(other.family_hours_per_year - best.family_hours_per_year),
             beds=t.signed(other.beds - best.beds),
+            count=abs(other.beds - best.beds),
             cost=t.signed((other.objectives["cost"] - best.objectives["cost"]) / 1e6, 1),
         )
     )
+    paid = sum(price for *_, price in other.penalties) - sum(price for *_, price in best.penalties)
+    if abs(paid) > NOWHERE_NEARER:
+        parts.append(t("story-price", price=t.signed(paid)))
     points = dict(zip(best.problem.network.point_ids, point_names(best.problem.network, t), strict=True))
     change = sorted(changed_minutes(best, other).items(), key=lambda x: (-abs(x[1]), x[0]))
     for phrase, sign in (("story-farther", 1), ("story-nearer", -1)):

@@ -12,7 +12,7 @@ from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.report.geometry import ground_of
 from capacity.report.marks import shared, style, to_svg
-from capacity.report.naming import short_name
+from capacity.report.naming import short_names
 from capacity.report.page import template, write_page
 from capacity.report.phrases import Phrases, phrases, point_names
 from capacity.report.settings_said import given_said, name_of
@@ -134,6 +134,7 @@ def _story(first: Plan, plan: Plan, t: Phrases) -> str:
         "beside-story",
         nearer=t.number(sum(women[i] for i in nearer), 1),
         near=t.number(len(nearer)),
+        near_count=len(nearer),
         farther=t.number(sum(women[i] for i in farther), 1),
         far=t.number(len(farther)),
     )
@@ -141,9 +142,8 @@ def _story(first: Plan, plan: Plan, t: Phrases) -> str:
 
 def _units(plans: Sequence[tuple[str, Plan]], t: Phrases) -> Grid:
     """Beds at each site that is a unit in some plan."""
-    names = {
-        j: short_name(n) for _, p in plans for j, n in zip(p.unit_table["site_id"], p.unit_table["name"], strict=True)
-    }
+    whole = {j: n for _, p in plans for j, n in zip(p.unit_table["site_id"], p.unit_table["name"], strict=True)}
+    names = short_names(whole, whole.values())
     beds = [dict(zip(p.unit_table["site_id"], p.unit_table["beds"], strict=True)) for _, p in plans]
     rows: list[Row] = [
         [name, *(figure(t, b[j]) if j in b else Cell(text="–") for b in beds)] for j, name in names.items()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ HEADS: Mapping[str, str] = {
     "stays": "stays",
     "occupancy": "occupancy",
     "turned_away": "turned-away",
-    "waiting": "waiting",
+    "waiting": "column-waiting",
     "income_dkk": "column-income",
     "cost_dkk": "column-cost",
     "building_dkk": "column-building",
@@ -172,23 +172,28 @@ def write_csv(path: Path, table: Table, form: str = PLAIN) -> None:
         ``plain`` is for machines. The others have a mark of UTF-8 (by which Excel knows it), heads in words, few
         decimals, and the signs of the language: in Danish semicolons and decimal commas.
     """
-    heads, cell, separator, encoding = _form(form)
+    heads, cell, separator, encoding = _form(form, table)
     with path.open("w", encoding=encoding, newline="") as file:
         writer = csv.writer(file, lineterminator="\n", delimiter=separator)
         writer.writerow(map(heads, table))
         writer.writerows([cell(v) for v in row] for row in zip(*table.values(), strict=True))
 
 
-def _form(form: str) -> tuple[Callable[[str], str], Callable[[Any], Any], str, str]:
+def _form(form: str, beside: Collection[str]) -> tuple[Callable[[str], str], Callable[[Any], Any], str, str]:
     """How heads and cells are written, what stands between them, and the encoding."""
     if check_form(form) == PLAIN:
         return safe, safe, ",", "utf-8"
     t, (separator, mark) = phrases(form), SIGNS[form]
-    return (lambda name: head_of(name, t)), (lambda value: _cell(value, mark, t)), separator, "utf-8-sig"
+    return (lambda name: head_of(name, t, beside)), (lambda value: _cell(value, mark, t)), separator, "utf-8-sig"
 
 
-def head_of(name: str, t: Phrases) -> str:
-    """A column's name as planners read it; its own where it has none."""
+def head_of(name: str, t: Phrases, beside: Collection[str] = ("income_dkk",)) -> str:
+    """A column's name as planners read it; its own where it has none.
+
+    `beside` are the columns of the table: a cost beside no income is that of whole plans, building included.
+    """
+    if name == "cost_dkk" and "income_dkk" not in beside:
+        return t("column-cost-building")
     return t(HEADS[name]) if name in HEADS else str(safe(name))
 
 

@@ -15,7 +15,7 @@ from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.aftercare import aftercare_grid, aftercare_said, family_grid
 from capacity.report.geometry import Areas
-from capacity.report.naming import short_name
+from capacity.report.naming import short_names
 from capacity.report.outpatient import care_said
 from capacity.report.page import answer, left_out, limits
 from capacity.report.phrases import Phrases, phrases
@@ -92,7 +92,7 @@ def paper_of(
     t = phrases(language)
     studied = studies_of(plan, work=studies, simulate=False)
     net, problem = plan.problem.network, plan.problem
-    names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
+    names = short_names(net.site_ids, net.site_names)
     chapters = (
         Chapter(heading=t("document-proposal"), said=_cells(_proposed(plan, t), t("document-draft"))),
         # With what reading the case made notices of, such as that its minutes are km.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from capacity.plan.plan import Plan
 from capacity.report.phrases import Phrases
-from capacity.report.settings_said import given_said, name_of, value_said
+from capacity.report.settings_said import given_said, name_of, setting_said, value_said
 from capacity.report.tables import Cell, Grid, Row, grid, said
 from capacity.report.words import leans_on
 from capacity.studies.influence import MEASURES, Influence, Setting, Try, Turn
@@ -60,10 +60,7 @@ def _with_value(name: str, value: str, t: Phrases) -> str:
 
 
 def _value(one: Setting, value: object, t: Phrases, names: Mapping[str, str]) -> str:
-    """A value of a setting in words; of a rule that is only on or off, which of the two."""
-    if value is False or value is True:
-        return t("value-everybody") if one.key == "travel.uptake" else t("value-on" if value else "value-off")
-    return given_said(one.key, value, t, names)
+    return setting_said(one.key, value, t, names)
 
 
 def becomes(one: Setting, found: Influence, t: Phrases, names: Mapping[str, str]) -> str:

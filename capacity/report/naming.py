@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
 
@@ -69,6 +70,21 @@ def short_name(name: str) -> str:
         return name
     text = parts[1] if len(parts) > 1 and parts[0].lower().startswith("familieambulatoriet") else parts[0]
     return text if len(text) <= 40 else text[:39].rstrip() + "…"
+
+
+def short_names(ids: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+    """Short names of sites by their ids: of several that would be called alike the whole name, and their id if need be.
+
+    >>> short_names(["a", "b", "c"], ["Clinic, East", "Clinic, West", "Home (north)"])
+    {'a': 'Clinic, East', 'b': 'Clinic, West', 'c': 'Home'}
+    """
+    whole = dict(zip(ids, names, strict=True))
+    short = {j: short_name(name) for j, name in whole.items()}
+    often, alike = Counter(short.values()), Counter(whole.values())
+    return {
+        j: name if often[name] == 1 else whole[j] if alike[whole[j]] == 1 else f"{whole[j]} ({j})"
+        for j, name in short.items()
+    }
 
 
 def place_names(

@@ -18,7 +18,7 @@ from capacity.report import around, influenced, tables
 from capacity.report.annex import annexes
 from capacity.report.geometry import Areas, ground_of
 from capacity.report.marks import shared, style
-from capacity.report.naming import short_name
+from capacity.report.naming import short_names
 from capacity.report.ordered import Order, in_order
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
@@ -134,7 +134,7 @@ def report_page(
         plan, scenarios=scenarios, robustness=robustness, stress=stress, influence=influence, work=studies
     )
     net = plan.problem.network
-    names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
+    names = short_names(net.site_ids, net.site_names)
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     shapes: dict[str, str] = {}
     ground = ground_of(plan.problem, None, areas, code) if placed else None
@@ -252,7 +252,9 @@ def _code(text: str) -> str:
 def answer(plan: Plan, t: Phrases) -> list[str]:
     """The answer in three sentences."""
     table = plan.unit_table
-    units = [t("unit-beds", name=short_name(n), beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
+    net = plan.problem.network
+    names = short_names(net.site_ids, net.site_names)
+    units = [t("unit-beds", name=names[j], beds=b) for j, b in zip(table["site_id"], table["beds"], strict=True)]
     if "risk_value" in plan.record:
         # Made for a risk over scenarios: what is proven is said by the certificate.
         proof = tables.said(t, plan.certificate).text
@@ -305,11 +307,16 @@ def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
     table = plan.unit_table
     travel = t("key-modelled" if plan.problem.travel.modelled else "key-given")
     figures = [
-        (t.number(len(plan.site_ids)), t("key-units")),
-        (t.number(plan.beds), t("key-beds")),
+        (t.number(len(plan.site_ids)), t("key-units-of", count=len(plan.site_ids))),
+        (t.number(plan.beds), t("key-beds-of", count=plan.beds)),
         (t.number(plan.mean_minutes), t("key-travel", source=travel)),
     ]
-    running, building = sum(table["cost_dkk"]) / 1e6, sum(table["building_dkk"]) / 1e6
+    # What is to be paid a year, aftercare and outpatient courses included; and all that is built.
+    beside = {
+        name: plan.figures.get(name, 0.0) for name in ("aftercare_cost_dkk", "courses_dkk", "aftercare_building_dkk")
+    }
+    running = (sum(table["cost_dkk"]) + beside["aftercare_cost_dkk"] + beside["courses_dkk"]) / 1e6
+    building = (sum(table["building_dkk"]) + beside["aftercare_building_dkk"]) / 1e6
     if running:
         figures.append((t.number(running, 1), t("key-running", source=sources_said(plan, t, *PRICES[:3]))))
     if building:

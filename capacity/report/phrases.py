@@ -88,7 +88,9 @@ class Phrases:
         """A number in the language's form; a dash where there is none."""
         if value != value:
             return NONE
-        return self._formatted(value, "#,##0" + ("." + "0" * decimals if decimals else ""))
+        text = self._formatted(value, "#,##0" + ("." + "0" * decimals if decimals else ""))
+        # What is rounded to nothing has no sign.
+        return text.removeprefix("-") if text.startswith("-") and not any(c in "123456789" for c in text) else text
 
     def plain(self, value: float) -> str:
         """A number with as many decimals as it has, from 1 up two at most."""

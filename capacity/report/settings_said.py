@@ -121,6 +121,13 @@ def given_said(key: str, value: Any, t: Phrases, names: Mapping[str, str]) -> st
     return t(UNITS[key], value=str(value)) if key in UNITS else str(value)
 
 
+def setting_said(key: str, value: Any, t: Phrases, names: Mapping[str, str]) -> str:
+    """A value of a setting in words; of what is only on or off, which of the two."""
+    if value is False or value is True:
+        return t("value-everybody") if key == "travel.uptake" else t("value-on" if value else "value-off")
+    return given_said(key, value, t, names)
+
+
 def rule_value(rule: str, value: Any, t: Phrases, names: Mapping[str, str], measure: str | None = None) -> str:
     """A rule's value in words; "" where it is only on. A number stands in the phrase of its measure."""
     if isinstance(value, bool) or value is None:

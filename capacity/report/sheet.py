@@ -18,7 +18,7 @@ from capacity.report.crowded import BELOW, CLOSE_UP, CROWD, Disc, close_up, crow
 from capacity.report.framing import Frame, shown_land
 from capacity.report.geometry import Ground
 from capacity.report.marks import Mark, Rings, rings_of
-from capacity.report.naming import Box, Spot, place_names, short_name
+from capacity.report.naming import Box, Spot, place_names, short_names
 from capacity.report.phrases import Phrases
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ class Scene:
     def names(self) -> dict[str, str]:
         """Short names of the sites, by id."""
         net = self.plan.problem.network
-        return {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
+        return short_names(net.site_ids, net.site_names)
 
 
 def sheets_of(scene: Scene, left: float, top: float, width: float, unit: float) -> list[Sheet]:

@@ -94,6 +94,8 @@ class Spoken(Phrases):
 
     def _however(self, text: str) -> str | None:
         """A text that may go on, or begin with another size of its first letter, or a number; None where not known."""
+        if NUMBER.fullmatch(text):
+            return self._numeral(text)
         known = self._sentences_of_rules.get(text) or self._begun(text, stop=False)
         if known is None and text[-1:] in STOPS and len(text) > 1:
             # The stop is the sentence's, not that of the value in front of it.
@@ -199,8 +201,6 @@ class Spoken(Phrases):
         if catalogue == "said":
             return self._put(value, {})
         if name.startswith(SAID_ANEW):
-            if NUMBER.fullmatch(value):
-                return self._numeral(value)
             known = self.known(value)
             return self.known(value, CELL) or self.sentence(value) if known is None else known
         if name.startswith(RULES):
@@ -234,6 +234,7 @@ def _takes_stop(message: Message, values: Mapping[str, str], text: str) -> bool:
     """Whether the last value of a message, and no sentence, ends with the stop of the text."""
     if (
         text[-1:] not in STOPS
+        or text.endswith("...")
         or message.catalogue == "said"
         or not message.pattern.endswith(")")
         or message.pattern.endswith("\\)")

@@ -14,7 +14,7 @@ from capacity.plan.plan import Plan
 from capacity.problem.calls import told
 from capacity.report import around, influenced, tables
 from capacity.report.geometry import Areas, ground_of
-from capacity.report.naming import short_name
+from capacity.report.naming import short_names
 from capacity.report.page import answer, key_figures, left_out, limits, our_page, template, write_page
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import money
@@ -141,7 +141,7 @@ def summary_of(plan: Plan, *, language: str = "en", studies: bool = True, found:
     """What a plan's summary says; see `write_summary` for the options."""
     t = phrases(language)
     net, problem = plan.problem.network, plan.problem
-    names = {j: short_name(n) for j, n in zip(net.site_ids, net.site_names, strict=True)}
+    names = short_names(net.site_ids, net.site_names)
     if found is None:
         found = studies_of(plan, work=studies, simulate=False, others=False, whole=False)
     left = (one for one in found.left_out if one.study in TOLD)

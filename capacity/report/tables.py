@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from capacity.plan.check import arrays_of
 from capacity.plan.courses import care_columns
 from capacity.plan.figures import Table, scenario_table
 from capacity.plan.plan import Plan
 from capacity.problem.payment import BUILT_IN
+from capacity.problem.promise import late, offered_load
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import model_said, rule_said, rule_value
 from capacity.rules import rules_on
@@ -85,11 +86,28 @@ def said(t: Phrases, text: str, names: Mapping[str, str] | None = None) -> Cell:
     return Cell(text=text if known is None else known, lang="en" if foreign else "")
 
 
+def late_share(plan: Plan) -> tuple[float, ...]:
+    """Of each unit the chance of waiting longer than the promise's days, over the scenarios."""
+    problem, table = plan.problem, plan.assignment_table
+    ids, scenarios = plan.unit_table["site_id"], problem.scenarios.ids
+    stays = {(j, s): 0.0 for j in ids for s in scenarios}
+    for j, s, women in zip(table["site_id"], table["scenario"], table["women"], strict=True):
+        stays[j, s] += women
+    days = problem.care.mean_days
+    return tuple(
+        float(
+            problem.probability
+            @ late(problem.promise, beds, offered_load([stays[j, s] for s in scenarios], days), days)
+        )
+        for j, beds in zip(ids, plan.unit_table["beds"], strict=True)
+    )
+
+
 def units(plan: Plan, t: Phrases) -> Grid:
     """The units: beds, stays, how full they are."""
     table = plan.unit_table
     waits = plan.problem.promise.kind == "wait"
-    away: Literal["waiting", "turned_away"] = "waiting" if waits else "turned_away"
+    away = late_share(plan) if waits else table["turned_away"]
     rows: list[Row] = [
         [
             f"{table['name'][k]} ({site})",
@@ -97,13 +115,13 @@ def units(plan: Plan, t: Phrases) -> Grid:
             figure(t, table["beds"][k]),
             figure(t, table["stays"][k], 1),
             share(t, table["occupancy"][k]),
-            share(t, table[away][k], 1),
+            share(t, away[k], 1),
             figure(t, table["to_ambulatory_minutes"][k]),
         ]
         for k, site in enumerate(table["site_id"])
     ]
     stays = sum(table["stays"])
-    lost = sum(s * x for s, x in zip(table["stays"], table[away], strict=True)) / stays if stays else float("nan")
+    lost = sum(s * x for s, x in zip(table["stays"], away, strict=True)) / stays if stays else float("nan")
     days = sum(b * o for b, o in zip(table["beds"], table["occupancy"], strict=True))
     foot: Row = [
         t("total"),

@@ -15,9 +15,12 @@ from capacity.plan.figures import Table
 from capacity.plan.plan import Plan
 from capacity.problem.settings import whole
 from capacity.report.csv_files import head_of
+from capacity.report.influenced import becomes
+from capacity.report.naming import short_names
 from capacity.report.ordered import Order, sheet_of
 from capacity.report.packed import NOTHING, Packed
-from capacity.report.phrases import phrases
+from capacity.report.phrases import Phrases, phrases
+from capacity.report.settings_said import model_said, name_of, setting_said, value_said
 from capacity.report.signs import safe, shown
 from capacity.report.spoken import spoken
 from capacity.report.studied import Studies, studies_of
@@ -25,6 +28,7 @@ from capacity.report.words import leans_on
 from capacity.studies.equity import equity
 from capacity.studies.explain.sentences import plain_value
 from capacity.studies.who_pays import who_pays
+from capacity.tolerances import NO_CHANGE
 from capacity.writing import refuse_file, whole_file
 
 if TYPE_CHECKING:
@@ -136,13 +140,16 @@ def _fill(plan: Plan, studied: Studies, path: Path, order: Order | None, languag
             sheet("aftercare", aftercare_table(plan))
             sheet("families", _families(plan))
         if any(plan.unit_table["cost_dkk"]):
-            sheet("who_pays", _payers(plan))
+            sheet("who_pays", _payers(plan, language))
         if studied.alternatives is not None:
             sheet("alternatives", _alternatives(studied.alternatives))
         if order is not None:
             sheet("order", sheet_of(order))
         sheet("scenarios", _scenarios(plan, studied))
-        sheet("assumptions", _assumptions(plan, studied))
+        sheet(
+            "assumptions",
+            _assumptions(plan, studied) if language is None else _in_full(plan, studied, phrases(language)),
+        )
     path.write_bytes(PACKED.marked(made))
 
 
@@ -152,9 +159,11 @@ def _families(plan: Plan) -> Table:
     return {name: tuple(("yes" if v else "no") if isinstance(v, bool) else v for v in table[name]) for name in table}
 
 
-def _payers(plan: Plan) -> Table:
+def _payers(plan: Plan, language: str | None) -> Table:
     """Every payer in every payment model."""
     table = who_pays(plan).table
+    if language is not None:
+        table["model"] = [model_said(name, phrases(language)) for name in table["model"]]
     return {str(name): tuple(None if v != v else v for v in table[name]) for name in table.columns if name != "part"}
 
 
@@ -170,11 +179,11 @@ def our_workbook(path: Path) -> bool:
 
 
 def _sheet(book: Any, name: str, table: Table, *, language: str | None) -> None:
-    sheet = book.add_worksheet(name)
+    sheet = book.add_worksheet(name if language is None else phrases(language)(f"sheet-{name}"))
     columns = list(table)
     heads = columns
     if language is not None:
-        heads = _different([head_of(column, phrases(language)) for column in columns])
+        heads = _different([head_of(column, phrases(language), columns) for column in columns])
         table = {column: tuple(_in_words(v, language) for v in table[column]) for column in columns}
     count = len(next(iter(table.values()), ()))
     for k, column in enumerate(columns):
@@ -311,10 +320,41 @@ def _assumptions(plan: Plan, found: Studies) -> Table:
     return dict(zip(heads, zip(*rows, strict=True), strict=True))
 
 
+def _in_full(plan: Plan, found: Studies, t: Phrases) -> Table:
+    """The assumptions for planners: each with its name, and its values in words."""
+    problem, net = plan.problem, plan.problem.network
+    names = {**dict(zip(net.point_ids, net.point_names, strict=True)), **net.region_names}
+    names |= short_names(net.site_ids, net.site_names)
+    table = _assumptions(plan, found)
+    keys = table["setting"]
+
+    def said(key: str, value: Any) -> str:
+        return value_said(key, problem, t, names) if key == "demand.counts" else setting_said(key, value, t, names)
+
+    tried = {} if found.influence is None else {one.key: one for one in found.influence.settings}
+
+    def where(key: str) -> str:
+        one = tried.get(key)
+        return (
+            ""
+            if one is None or found.influence is None or not one.changes_units
+            else becomes(one, found.influence, t, names)
+        )
+
+    return {
+        "setting": keys,
+        "name": tuple(name_of(key, t) for key in keys),
+        **table,
+        "value": tuple(said(key, problem.get(key)) for key in keys),
+        "choices": tuple("; ".join(said(key, v) for v in problem.choices.get(key, ())) for key in keys),
+        "where": tuple(map(where, keys)),
+    }
+
+
 def _matters(one: Setting) -> tuple[Any, ...]:
     """The largest change of a figure, whether the units change, and where."""
     where = [turn.text for turn in one.switch_points]
-    largest = one.size if math.isfinite(one.size) else "no plan"
+    largest = (one.size if one.size > NO_CHANGE else 0.0) if math.isfinite(one.size) else "no plan"
     return largest, "yes" if one.changes_units else "no", "; ".join(where)
 
 

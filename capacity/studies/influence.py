@@ -454,12 +454,13 @@ def _size(trial: _Trial, one: Try) -> float:
 
 def _turns(problem: Problem, key: str, spans: Sequence[Span], now: float, base: Plan) -> Iterator[Turn]:
     """The changes of a range, each told outwards from today's value."""
-    for at, (before, after) in enumerate(pairwise(spans)):
+    for at, (_, after) in enumerate(pairwise(spans)):
         up = after.low >= now
         there = after if up else spans[at]
         opened = tuple(j for j in there.site_ids if j not in base.site_ids)
         closed = tuple(j for j in base.site_ids if j not in there.site_ids)
-        value = after.low if up else before.high
+        # Of whole numbers the first at which the units are others: before.high is the last at which they were not.
+        value = after.low
         way = "from" if up else "below"
         yield Turn(
             value=value,

@@ -90,6 +90,14 @@ answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej
 answer-by-transit = Familier med bil rejser i gennemsnit { $car } minutter hver vej. De { $women } kvinder om året uden bil rejser { $transit } med offentlig transport, ventetid medregnet.
 key-units = enheder
 key-beds = pladser
+key-units-of = { $count ->
+    [one] enhed
+   *[other] enheder
+  }
+key-beds-of = { $count ->
+    [one] plads
+   *[other] pladser
+  }
 key-mean = minutters rejse i gennemsnit, hver vej
 key-travel = { key-mean } ({ $source })
 key-modelled = modelleret
@@ -360,8 +368,14 @@ column = kolonnen { $value }
 
 ## Alternativer
 absent = Hvorfor ikke der
-absent-hours = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) kræver { $behind } flere rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }): { $minutes } minutter i gennemsnit, { $beds } pladser, { $cost } mio. kr. om året med anlæg.
-absent-costs = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) ligger { $behind } efter: { $minutes } minutter i gennemsnit, { $beds } pladser, { $cost } mio. kr. om året med anlæg.
+absent-hours = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) kræver { $behind } flere rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }): { $minutes } minutter i gennemsnit, { $count ->
+    [one] { $beds } plads
+   *[other] { $beds } pladser
+  }, { $cost } mio. kr. om året med anlæg.
+absent-costs = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) ligger { $behind } efter: { $minutes } minutter i gennemsnit, { $count ->
+    [one] { $beds } plads
+   *[other] { $beds } pladser
+  }, { $cost } mio. kr. om året med anlæg.
 absent-broken = { $place }: intet valg af enheder med en dér overholder alle regler. Føjes { $added } til denne plan, brydes: { $rules }.
 alternatives = Alternativer
 alternatives-text = De bedste andre valg af enheder, hvert sammenlignet med planen.
@@ -370,8 +384,12 @@ against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
 story-without = uden { $names }
-story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }), { $beds } pladser, { $cost } mio. kr. om året med anlæg
+story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }), { $count ->
+    [one] { $beds } plads
+   *[other] { $beds } pladser
+  }, { $cost } mio. kr. om året med anlæg
 story-nearest = Ingen får længere til enheden end med planen, og alligevel er det ikke bedst: turene mellem enhed og ambulatorium tager { $trips } timer mere om året, besøgene kun { $visits } færre.
+story-price = { $price } i pris for brudte regler, i målets enhed
 story-farther = { $count ->
     [0] ingen får længere
     [one] én kommune får længere ({ $which })
@@ -739,7 +757,10 @@ beside-title = Planer ved siden af hinanden
 beside-text = Minutter er hver vej. Hvem der vinder og taber, er regnet mod den første: { $first }.
 beside-visits = Besøg mellem hjem og enhed, timer om året
 beside-trips = Ture mellem enhed og ambulatorium, timer om året
-beside-story = Mod den første plan får { $nearer } kvinder om året i { $near } kommuner kortere til deres enhed, og { $farther } i { $far } får længere.
+beside-story = Mod den første plan får { $nearer } kvinder om året i { $near_count ->
+    [one] én kommune
+   *[other] { $near } kommuner
+  } kortere til deres enhed, og { $farther } i { $far } får længere.
 beside-units = Pladser i hver enhed
 beside-inputs = Hvor planerne er lavet forskelligt
 beside-moved = Hvem vinder, og hvem taber
@@ -834,6 +855,20 @@ column-name = Navn
 column-region = Region (kode)
 column-income = Enhedens indtægt, en regning til kommunerne, kr. om året
 column-cost = Driftsudgift, kr. om året
+column-waiting = Må vente, hvis alle ventede på en plads
+column-cost-building = Drift og anlæg (som årlig ydelse), kr. om året
+sheet-units = Enheder
+sheet-regions = Regioner
+sheet-equity = Lighed
+sheet-assignment = Hvem bruger hvad
+sheet-split = Fordeling
+sheet-aftercare = Efterforløb
+sheet-families = Familier
+sheet-who_pays = Hvem betaler
+sheet-alternatives = Alternativer
+sheet-order = Rækkefølge
+sheet-scenarios = Tal
+sheet-assumptions = Forudsætninger
 column-building = Anlæg, kr. én gang
 column-startup = Tab i opstarten, kr. én gang
 column-ward = Afdeling (placeringens id)

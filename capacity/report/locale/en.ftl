@@ -90,6 +90,14 @@ answer-travel = Families travel { $mean } minutes one way on average and { $long
 answer-by-transit = Families with a car travel { $car } minutes one way on average. The { $women } women a year without one travel { $transit } by public transport, the wait included.
 key-units = units
 key-beds = beds
+key-units-of = { $count ->
+    [one] unit
+   *[other] units
+  }
+key-beds-of = { $count ->
+    [one] bed
+   *[other] beds
+  }
 key-mean = minutes on average, one way
 key-travel = { key-mean } ({ $source })
 key-modelled = modelled
@@ -360,8 +368,14 @@ column = the column { $value }
 
 ## Alternatives
 absent = Why not there
-absent-hours = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) takes { $behind } more hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }): { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year with building.
-absent-costs = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) lies { $behind } behind: { $minutes } minutes on average, { $beds } beds, { $cost } M DKK a year with building.
+absent-hours = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) takes { $behind } more hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }): { $minutes } minutes on average, { $count ->
+    [one] { $beds } bed
+   *[other] { $beds } beds
+  }, { $cost } M DKK a year with building.
+absent-costs = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) lies { $behind } behind: { $minutes } minutes on average, { $count ->
+    [one] { $beds } bed
+   *[other] { $beds } beds
+  }, { $cost } M DKK a year with building.
 absent-broken = { $place }: no choice of units with one there keeps all the rules. Added to this plan, { $added } breaks: { $rules }.
 alternatives = Alternatives
 alternatives-text = The best different sets of units, each compared with the plan.
@@ -370,8 +384,12 @@ against = Compared with the best
 against-plan = The plan itself.
 story-with = with { $names }
 story-without = without { $names }
-story-figures = { $minutes } minutes on average, { $hours } hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }), { $beds } beds, { $cost } M DKK a year with building
+story-figures = { $minutes } minutes on average, { $hours } hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }), { $count ->
+    [one] { $beds } bed
+   *[other] { $beds } beds
+  }, { $cost } M DKK a year with building
 story-nearest = Nobody is farther from the unit than with the plan, and yet it is not best: trips between unit and ambulatory take { $trips } hours a year more, the visits only { $visits } fewer.
+story-price = { $price } in prices of broken rules, in the unit of what is least
 story-farther = { $count ->
     [0] nobody farther
     [one] one municipality farther ({ $which })
@@ -739,7 +757,10 @@ beside-title = Plans side by side
 beside-text = Minutes are one way. Gains and losses are told against the first: { $first }.
 beside-visits = Visits between home and unit, hours a year
 beside-trips = Trips between unit and ambulatory, hours a year
-beside-story = Against the first plan { $nearer } women a year in { $near } municipalities are nearer their unit, and { $farther } in { $far } are farther.
+beside-story = Against the first plan { $nearer } women a year in { $near_count ->
+    [one] one municipality
+   *[other] { $near } municipalities
+  } are nearer their unit, and { $farther } in { $far } are farther.
 beside-units = Beds at each unit
 beside-inputs = Where the plans were made differently
 beside-moved = Who gains and who loses
@@ -834,6 +855,20 @@ column-name = Name
 column-region = Region (code)
 column-income = Income of the unit, a bill to the municipalities, DKK a year
 column-cost = Running cost, DKK a year
+column-waiting = Must wait, if all waited for a bed
+column-cost-building = Cost with building (as an annuity), DKK a year
+sheet-units = units
+sheet-regions = regions
+sheet-equity = equity
+sheet-assignment = assignment
+sheet-split = split
+sheet-aftercare = aftercare
+sheet-families = families
+sheet-who_pays = who_pays
+sheet-alternatives = alternatives
+sheet-order = order
+sheet-scenarios = scenarios
+sheet-assumptions = assumptions
 column-building = Building, DKK once
 column-startup = Lost while it fills, DKK once
 column-ward = Ward (site id)

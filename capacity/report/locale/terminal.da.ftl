@@ -61,6 +61,8 @@ two-readings = { $rawchange }: tallet { $rawvalue } kan læses på to måder. Sk
 not-toml = { $rawchange }: værdien er TOML, f.eks. 6, false, "loss", [2, 3] eller {"{"}share=0.8, minutes=90{"}"}.
 no-scenarios = Sagen har hverken scenarios.csv eller scenarios.toml.
 two-compared = To planer sammenlignes; med -o FIL.html kan der stå op til fire side om side.
+orders-no-page = En side har kort over planer; to udrulninger sammenlignes i en tabel: udelad -o.
+write-it-anew = Skriv den på ny med `capacity plan --out DIR`.
 picture-ends = Billedets navn ender på .png: --png summary.png.
 gtfs-alone = { $option } ville ikke ændre noget: offentlig transport bestilles med --gtfs.
 gtfs-day = {"-"}-gtfs skal have en dag, f.eks. 2026-12-01.
@@ -345,8 +347,11 @@ order-women = kvinder om året
 order-outside = kvinder uden enhed
 order-building = anlæg, kr.
 order-in-all = i alt, diskonteret
+order-in-all-hours = i alt, diskonteret, rejsetimer
+order-in-all-dkk = i alt, diskonteret, kr.
 order-left-to-pay = anlæg, der ikke er betalt til sidst, kr.
 order-of-two = Rækkefølge: { $one }; eller { $other }.
+order-of-both = Rækkefølge i begge: { $one }.
 part-moved = { $place } { $minutes } minutter
 as-in-first = som i den første
 other-tables = andre { $list }
@@ -545,7 +550,6 @@ turn-stands-at = som det står ved { $one }
 turn-fewer-at = ikke { $list } ved { $one }
 turn-unproven = { $what } (ikke bevist)
 
-one-of-them = Alle { $sets } mulige valg af placeringer er begrænset, { $count } af dem regnet igennem; intet er bedre.
 ## Cells
 cell-yes = ja
 cell-no = nej
@@ -605,6 +609,7 @@ head-beds = pladser
 head-stays = ophold om året
 head-occupancy = belægning
 head-away = afvist
+head-late = venter for længe
 head-result = indtægt minus udgift, mio. kr.
 head-ambulatory = min. til ambulatorium
 head-region = region

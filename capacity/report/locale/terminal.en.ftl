@@ -63,6 +63,8 @@ two-readings = { $rawchange }: the number { $rawvalue } can be read two ways. Wr
 not-toml = { $rawchange }: the value is TOML, such as 6, false, "loss", [2, 3] or {"{"}share=0.8, minutes=90{"}"}.
 no-scenarios = The case has no scenarios.csv or scenarios.toml.
 two-compared = Two plans are compared; with -o FILE.html up to four stand side by side.
+orders-no-page = A page has maps of plans; two roll-outs are compared in a table: leave out -o.
+write-it-anew = Write it anew with `capacity plan --out DIR`.
 picture-ends = The picture's name ends in .png: --png summary.png.
 gtfs-alone = { $option } would change nothing: public transport is asked for by --gtfs.
 gtfs-day = {"-"}-gtfs needs a day, such as 2026-12-01.
@@ -347,8 +349,11 @@ order-women = women a year
 order-outside = women at no unit
 order-building = building, DKK
 order-in-all = in all, discounted
+order-in-all-hours = in all, discounted, hours of travel
+order-in-all-dkk = in all, discounted, DKK
 order-left-to-pay = building not paid in the end, DKK
 order-of-two = Order of opening: { $one }; or { $other }.
+order-of-both = Order of opening in both: { $one }.
 part-moved = { $place } { $minutes } minutes
 as-in-first = as in the first
 other-tables = other { $list }
@@ -547,7 +552,6 @@ turn-stands-at = as it stands at { $one }
 turn-fewer-at = no { $list } at { $one }
 turn-unproven = { $what } (not proven)
 
-one-of-them = All { $sets } sets of sites were bounded, { $count } of them worked out; none is better.
 ## Cells
 cell-yes = yes
 cell-no = no
@@ -607,6 +611,7 @@ head-beds = beds
 head-stays = stays a year
 head-occupancy = occupancy
 head-away = turned away
+head-late = wait too long
 head-result = income less cost, M DKK
 head-ambulatory = min to ambulatory
 head-region = region

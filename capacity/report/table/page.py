@@ -16,7 +16,7 @@ from capacity.problem.calls import told
 from capacity.problem.settings import SET_NOW, keys, value_of
 from capacity.report.geometry import Areas
 from capacity.report.marks import style
-from capacity.report.naming import short_name
+from capacity.report.naming import short_names
 from capacity.report.page import refuse_page, write_page
 from capacity.report.phrases import LOCALES, Phrases, phrases
 from capacity.report.settings_said import name_of, rule_said
@@ -163,7 +163,7 @@ def _words(problem: Problem, plan: Plan | None, t: Phrases, script: str) -> dict
         "locale": LOCALES[t.language].replace("_", "-"),
         "catalogue": catalogue(t.language, script),
         "known": {"text": t.said(plan.certificate) or plan.certificate} if plan is not None and proven else None,
-        "short": [short_name(name) for name in net.site_names],
+        "short": list(short_names(net.site_ids, net.site_names).values()),
         "ambulatories": [j in net.ambulatories for j in net.site_ids],
         "rule_words": {rule.name: dict(zip(("name", "sentence"), rule_said(rule, t), strict=True)) for rule in RULES},
         "unit_words": {rule.unit: said for rule in RULES if (said := t.said(rule.unit)) not in (None, rule.unit)},
