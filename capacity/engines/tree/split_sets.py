@@ -36,6 +36,9 @@ TRIED = 3
 """Neighbours of a set that are worked out, those of the lowest bound."""
 
 
+MANY_WITHOUT = 60
+"""Sets worked out, none of them a plan, after which others are drawn at random."""
+
 MANY_SETS, MANY_CELLS = 30_000, 5e7
 """Sets, and sets x points x sites looked at, from which a node that may be split is."""
 
@@ -249,14 +252,16 @@ class SplitSets:
     def _worked_out(self, search: Search, view: View, opened: Bools, bound: Floats) -> float:
         """Work out the sets that may be best; a bound of what the clock left, infinite where it left nothing."""
         inside = opened[:, view.columns].astype(np.float64)
-        bound = bound.copy()
+        bound, count = bound.copy(), 0
         while len(bound):
             k = int(bound.argmin())
             if bound[k] > search.limit or not np.isfinite(bound[k]):
                 break
             if search.over:
                 return float(bound[k])
-            search.valued += 1
+            search.valued, count = search.valued + 1, count + 1
+            if search.best is None and count > MANY_WITHOUT:
+                search.draw_sets()
             found = self.transported(opened[k])
             if found.at is not None:
                 start, site = view.sites(found.at)
