@@ -46,12 +46,12 @@ def representatives(problem: Problem) -> Representatives | None:
     women, hold = problem.women, np.flatnonzero(problem.must_hold)
     if len(women) <= FEW or problem.policy.prices:
         return None
-    if not all(rule.few_scenarios for rule in problem.policy.values()):
+    if not all(rule.eased_by_few(problem) for rule in problem.policy.values()):
         return None
     mean = problem.expected_women
     share = women[hold] / women[hold].sum(axis=1, keepdims=True)
-    exact = bool((np.abs(share - mean / mean.sum()) <= SAME_SPLIT).all())
-    chosen = hold[_extremes(women[hold], None if exact else problem.network.point_region_index)]
+    scaled = bool((np.abs(share - mean / mean.sum()) <= SAME_SPLIT).all())
+    chosen = hold[_extremes(women[hold], None if scaled else problem.network.point_region_index)]
     rows = np.concatenate([mean[None], women.max(axis=0)[None], women[chosen]])
     few = problem.scenarios.replace(
         ids=("expected", "anybody", *(f"holding {k}" for k in range(len(chosen)))),
@@ -61,6 +61,7 @@ def representatives(problem: Problem) -> Representatives | None:
         must_hold=np.arange(len(rows)) > 1,
         labels=(),
     )
+    exact = scaled and all(rule.few_scenarios for rule in problem.policy.values())
     return Representatives(problem=problem.replace(scenarios=few), exact=exact)
 
 
@@ -105,7 +106,7 @@ def mean_of(problem: Problem) -> Problem | None:
     scenarios = problem.scenarios
     if len(scenarios.ids) == 1 or not problem.must_hold[problem.probability > 0].all():
         return None
-    if not all(rule.kept_by_mean for rule in rules_on(problem)):
+    if not all(rule.eased_by_mean(problem) for rule in rules_on(problem)):
         return None
     women = problem.probability @ scenarios.women
     one = scenarios.only(scenarios.ids[int(np.argmax(problem.must_hold))])

@@ -21,6 +21,12 @@ from capacity.problem.problem import Problem
 from capacity.rules import SplitPlan, paid_in
 from capacity.rules.objectives import OBJECTIVES, Objective, ObjectiveName, objective_named
 
+SECONDS = 2e-7
+"""A way takes so long in each scenario when a plan is written down and checked."""
+
+KEPT_BACK = 0.05
+"""Part of a limit that may be kept back for it."""
+
 MANY_BEDS = 250
 """Beds of one unit from which it is asked how many anybody needs."""
 
@@ -210,16 +216,20 @@ def asked(
         from capacity.engines.linear.solvers import refuse_solver
 
         refuse_solver(solver)
-    clock = Clock(time_limit, tell)
     return Question(
         problem=_of_sizes_that_matter(problem),
         goal=goal,
         risk=asked_risk,
         level=level,
         solver=solver,
-        clock=clock,
+        clock=Clock(None if time_limit is None else time_limit - _kept_back(problem, time_limit), tell),
         limit=time_limit,
     )
+
+
+def _kept_back(problem: Problem, limit: float) -> float:
+    """Seconds of a limit that it takes to write a plan down and check it."""
+    return min(KEPT_BACK * limit, SECONDS * problem.minutes.size * len(problem.scenarios.ids))
 
 
 def _faults(goal: Objective, objective: str | Objective, time_limit: float | None, tell: Any) -> list[Finding]:

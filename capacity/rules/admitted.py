@@ -74,7 +74,7 @@ class AdmittedVolume(Volume):
     stays_by_rows = False
     sets_beds = True
     with_more_beds = "looser"
-    few_scenarios = kept_by_mean = False
+    few_scenarios = False
     moved_by = {"stays": "tighter", "stay.mean_days": "tighter", "promise.demand_cv": "tighter"}
     thresholds = Rule.thresholds
     rescaled = Rule.rescaled
@@ -82,6 +82,10 @@ class AdmittedVolume(Volume):
     def in_rows(self, p: Problem) -> bool:
         """Of one scenario at a time, and not at a price."""
         return _single(p, self.when == "average") and self.price(p) is None
+
+    def eased_by_few(self, p: Problem) -> bool:
+        """More is admitted of the mean of stays than on average."""
+        return True
 
     def in_cuts(self, p: Problem) -> bool:
         """Of a mean over scenarios, which bends one way."""
@@ -160,6 +164,12 @@ class AdmittedIncome(Income):
     def in_rows(self, p: Problem) -> bool:
         """Of one scenario at a time, where a stay leaves something over, and not at a price."""
         return _single(p, self.when == "expected") and self.price(p) is None and margin_of(p) > 0
+
+    def eased_by_mean(self, p: Problem) -> bool:
+        """More is admitted of the mean of stays than on average, which helps where a stay leaves something over."""
+        return margin_of(p) >= 0
+
+    eased_by_few = eased_by_mean
 
     def in_cuts(self, p: Problem) -> bool:
         """Of a mean over scenarios, where a stay leaves something over."""
@@ -253,6 +263,8 @@ class AdmittedRunBudget(RunBudget):
     def in_rows(self, p: Problem) -> bool:
         """Where a day in use costs nothing."""
         return p.finance.occupied_day_dkk == 0
+
+    eased_by_mean = eased_by_few = in_rows
 
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools:
         """What units and beds cost a year, whoever is admitted."""

@@ -88,7 +88,7 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
 
 def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:
     """The fewest beds, at least these, with which each unit keeps the rules; these where no size does, (B, m)."""
-    plan, site = np.nonzero(beds)
+    plan, site = _in_question(problem, rules, stays, beds)
     sizes_kept = beds.copy()
     for part in np.array_split(np.arange(len(plan)), max(1, len(plan) // AT_ONCE)):
         b, j = plan[part], site[part]
@@ -100,6 +100,30 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
             kept &= True if keeps is None else keeps
         sizes_kept[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
     return sizes_kept
+
+
+def _in_question(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> tuple[Ints, Ints]:
+    """Units (plan, site) whose beds do not keep the rules, while more may; all where a rule has a price."""
+    plan, site = np.nonzero(beds)
+    if any(rule.price(problem) is not None for rule in rules):
+        return plan, site
+    most = np.minimum(problem.size_limits[1], problem.useful_beds)
+
+    def kept(size: Ints, which: Sequence[Rule]) -> Bools:
+        """Whether units with their own numbers of beds keep rules, those of a size together, (units,)."""
+        found = np.ones(len(size), dtype=bool)
+        for beds_of_one in np.unique(size).tolist():
+            alike = np.flatnonzero(size == beds_of_one)
+            for rule in which:
+                keeps = rule.kept_with(problem, stays[plan[alike], :, site[alike]], np.array([beds_of_one]))
+                found[alike] &= True if keeps is None else keeps[:, 0]
+        return found
+
+    left = ~kept(beds[plan, site], rules)
+    plan, site = plan[left], site[left]
+    looser = [rule for rule in rules if rule.with_more_beds == "looser"]
+    left = kept(np.maximum(most[site], beds[plan, site]), looser)
+    return plan[left], site[left]
 
 
 class NearestPlans:

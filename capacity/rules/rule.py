@@ -273,6 +273,14 @@ class Rule:
         """Whether `rows` says all of it on this problem."""
         return self.linear
 
+    def eased_by_mean(self, p: Problem) -> bool:
+        """Whether the mean of a plan's shares keeps it under the mean demand, where the plan does (`kept_by_mean`)."""
+        return self.kept_by_mean
+
+    def eased_by_few(self, p: Problem) -> bool:
+        """Whether what keeps it keeps it in the expected demand and in single scenarios that must hold."""
+        return self.few_scenarios
+
     def in_cuts(self, p: Problem) -> bool:
         """Whether `rows`, and as many of its `cuts` as it takes, say all of it on this problem."""
         return False

@@ -95,3 +95,26 @@ def has_point(engine: Any) -> bool:
 
     found = engine.getInfo().primal_solution_status
     return bool(found == highspy.SolutionStatus.kSolutionStatusFeasible)
+
+
+def begin_at(engine: Any, columns: Bools, rows: Bools, upper: Bools) -> None:
+    """Let HiGHS begin where these columns and rows are in the basis, the other columns at their lower bounds.
+
+    Parameters
+    ----------
+    engine : Highs
+    columns : ndarray (columns,) of bool
+    rows : ndarray (rows,) of bool
+        As many of both as there are rows.
+    upper : ndarray (rows,) of bool
+        Of the other rows, those at their upper limits.
+    """
+    import highspy
+
+    kinds = highspy.HighsBasisStatus
+    basis = highspy.HighsBasis()
+    basis.col_status = [kinds.kBasic if basic else kinds.kLower for basic in columns.tolist()]
+    other = [kinds.kUpper if above else kinds.kLower for above in upper.tolist()]
+    basis.row_status = [kinds.kBasic if basic else status for basic, status in zip(rows.tolist(), other, strict=True)]
+    basis.valid = True
+    engine.setBasis(basis)

@@ -17,8 +17,8 @@ from capacity.arrays import Floats, Ints, Narrow
 from capacity.engines.clock import EVERY, Clock
 from capacity.tolerances import LEFT_BY_ROUNDING, LOST
 
-GRACE = 0.2
-"""Seconds HiGHS has to end by itself at its time limit."""
+GRACE, GRACE_PART = 0.2, 0.05
+"""Seconds HiGHS has to end by itself at its time limit, and part of the limit that they may be."""
 
 PATIENCE = 0.5
 """Seconds HiGHS has to end when it is told to, before it is left alone."""
@@ -139,7 +139,8 @@ def run_engine(engine: Any, clock: Clock | None = None, seen: Seen | None = None
     run = _Run(engine)
     limit = float(engine.getOptionValue("time_limit")[1])
     left = np.inf if clock is None or clock.left is None else clock.left
-    end = time.monotonic() + min(limit, left) + GRACE
+    least = min(limit, left)
+    end = time.monotonic() + least + min(GRACE, GRACE_PART * least)
     # What somebody else has made of Ctrl+C is left as it is; only the main thread may change it.
     plain = (
         threading.current_thread() is threading.main_thread()

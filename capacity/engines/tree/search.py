@@ -108,6 +108,7 @@ class Search:
         self._tried: set[tuple[int, ...]] = set()
         self._first_sets: dict[tuple[int, ...], float] = {}
         self._numbers = 0
+        self._drawn = False
 
     @property
     def limit(self) -> float:
@@ -208,7 +209,7 @@ class Search:
         if first:
             self._first_sets = climbed.sets
         if first and (self._enough or self.judge is not self.quick or self.best is not None):
-            self.look_for_plan()
+            self.look_for_plan(draw=self._enough)
         elif self.best is None and self.nodes % TRIED_EVERY == 0:
             self._try(climbed.sets, 1)
         closed, opened = view.closable(climbed.relaxed, self.limit)
@@ -225,6 +226,8 @@ class Search:
         if left is not None:
             yield from left
             return
+        if self.best is None and self.judge is not self.quick:
+            self.draw_sets()
         often = dict(zip(view.columns.tolist(), climbed.often.tolist(), strict=True))
         share = np.array([often[j] for j in free.tolist()])
         pick = int(np.abs(share - SURE).argmin())
@@ -262,16 +265,19 @@ class Search:
             opened[list(one)] = True
             self.judge.improve(self, opened)
 
-    def look_for_plan(self) -> None:
+    def look_for_plan(self, *, draw: bool = True) -> None:
         """What can be made of the sets that the first steps came by, or else of sets drawn at random; once."""
         sets, self._first_sets = self._first_sets, {}
         if sets:
             self._try(sets, 3)
-            if self.best is None:
+            if self.best is None and draw:
                 self.draw_sets()
 
     def draw_sets(self) -> None:
-        """What can be made of sets drawn at random, where nothing better to begin with gave a plan."""
+        """What can be made of sets drawn at random, where nothing better to begin with gave a plan; once."""
+        if self._drawn:
+            return
+        self._drawn = True
         statement, draw = self.statement, np.random.default_rng(0)
         left = self.clock.left
         # No longer than what came before: where sets are few, looking at all of them finds what there is.
