@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.problem.promise import MOST_DOUBLINGS
 from capacity.rules.budgets import RunBudget
 from capacity.rules.courses import courses_cost
 from capacity.rules.rows import Key, Rows, RowWriter
@@ -44,6 +45,9 @@ def _sizes(p: Problem) -> Ints:
     return np.arange(p.useful_beds + 1)
 
 
+TO_THE_LAST_BIT = 60
+"""Halvings after which a number's neighbours are all that is left."""
+
 WITHIN = 0.9
 """Of what a rule may be missed by, the part that sizes are chosen with: working a size's stays out rounds as well."""
 
@@ -65,6 +69,34 @@ def _needs(
         out.add(instance, [(v.size[sizes[~able]], unit)], upper=0)
 
 
+def _levels(p: Problem, weight: Floats, share: Floats, asked: Floats) -> Floats:
+    """Levels of demand at which 0, 1, ... beds admit just so many (K,) of the stays of some unit.
+
+    `share` (S, units) is the stays of each unit at one woman a year; what is admitted is averaged by `weight`.
+    """
+    used = weight > 0
+    share, weight = share[used][:, share[used].max(axis=0, initial=0.0) > 0], weight[used]
+    beds = np.arange(len(asked))
+    if len(weight) == 1:
+        stays = p.stays_for_counted(beds, asked)
+        return np.asarray((stays[np.isfinite(stays)] / share[0][:, None]).ravel())
+
+    def enough(level: Floats) -> Bools:
+        counted = p.counted(beds[None, :, None], (share.T[:, None, :] * level[:, :, None]))
+        return np.asarray(counted @ weight >= asked)
+
+    low, high = np.zeros((share.shape[1], len(beds))), np.ones((share.shape[1], len(beds)))
+    for _ in range(MOST_DOUBLINGS):
+        if (done := enough(high)).all():
+            break
+        low, high = np.where(done, low, high), np.where(done, high, 2 * high)
+    for _ in range(TO_THE_LAST_BIT):
+        middle = (low + high) / 2
+        done = enough(middle)
+        low, high = np.where(done, low, middle), np.where(done, middle, high)
+    return np.asarray(high[enough(high)])
+
+
 class AdmittedVolume(Volume):
     """A unit admits at least the given number of stays a year: on average, in every scenario, or with a given
     probability in a Poisson year.
@@ -75,7 +107,6 @@ class AdmittedVolume(Volume):
     with_more_beds = "looser"
     few_scenarios = kept_by_mean = False
     moved_by = {"stays": "tighter", "stay.mean_days": "tighter", "promise.demand_cv": "tighter"}
-    thresholds = Rule.thresholds
     rescaled = Rule.rescaled
 
     def in_rows(self, p: Problem) -> bool:
@@ -104,6 +135,11 @@ class AdmittedVolume(Volume):
         most = np.minimum(p.size_limits[1], p.useful_beds)
         least = p.stays_for_counted(most, np.full(len(most), max(self.least - HOLD, 0.0)))
         return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Where the beds of a unit, whatever their number, admit enough of its stays."""
+        asked = np.full(p.sizes.largest + 1, self.least)
+        return [_levels(p, weight, share, asked) for weight, _ in cases(p, self.when != "average")]
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Stays of each unit, as many as its size needs to admit enough."""
@@ -140,7 +176,6 @@ class AdmittedIncome(Income):
         "finance.bed_dkk_per_year": "tighter",
         "finance.occupied_day_dkk": "tighter",
     }
-    thresholds = Rule.thresholds
     rescaled = Rule.rescaled
     eased_for_more = Rule.eased_for_more
 
@@ -176,6 +211,14 @@ class AdmittedIncome(Income):
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)
         return kept
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Where the stays that its beds admit, whatever their number, pay for a unit."""
+        beds, margin = np.arange(p.sizes.largest + 1), margin_of(p)
+        if margin == 0:
+            return []
+        asked = np.maximum(self._lacking(p, beds, np.zeros(len(beds))) / margin, 0.0)
+        return [_levels(p, weight, share, asked) for weight, _ in cases(p, self.when != "expected")]
 
     def least_stays(self, p: Problem) -> list[LeastStays]:
         """Fewest stays at which a unit of some size lives on those it admits."""

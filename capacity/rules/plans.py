@@ -78,7 +78,18 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     if any(rule.carries_stays for rule in problem.policy.values()) and problem.must_hold.any():
         need = stays[:, problem.must_hold, :].max(axis=1)
         beds = np.maximum(beds, np.searchsorted(problem.stays_by_beds, need * (1 - TIE)))
-    beds = np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64)
+    return sizes_kept(problem, stays, np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64))
+
+
+def sizes_kept(problem: Problem, stays: Floats, beds: Ints) -> Ints:
+    """These beds of each unit, or as many more as it needs to keep the rules that more beds may help, (B, m).
+
+    Parameters
+    ----------
+    stays : ndarray (B, S, m)
+    beds : ndarray (B, m)
+        0 where there is no unit.
+    """
     admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
     return _enough_to_keep(problem, admitting, stays, beds) if admitting else beds
 
@@ -86,17 +97,21 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
 def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:
     """The fewest beds, at least these, with which each unit keeps the rules; these where no size does, (B, m)."""
     plan, site = np.nonzero(beds)
-    sizes_kept = beds.copy()
+    found = beds.copy()
+    # A set may be asked about at another level of demand than the problem's.
+    useful = problem.useful_beds
+    if (top := float(stays.max(initial=0.0))) > problem.women.sum(axis=1).max():
+        useful = problem.useful_for(top)
     for part in np.array_split(np.arange(len(plan)), max(1, len(plan) // AT_ONCE)):
         b, j = plan[part], site[part]
-        least, most = beds[b, j], np.minimum(problem.size_limits[1][j], np.maximum(problem.useful_beds, beds[b, j]))
+        least, most = beds[b, j], np.minimum(problem.size_limits[1][j], np.maximum(useful, beds[b, j]))
         sizes = np.arange(int(least.min(initial=1)), int(most.max(initial=0)) + 1)
         kept = (sizes >= least[:, None]) & (sizes <= most[:, None])
         for rule in rules:
             keeps = rule.kept_with(problem, stays[b, :, j], sizes)
             kept &= True if keeps is None else keeps
-        sizes_kept[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
-    return sizes_kept
+        found[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
+    return found
 
 
 class NearestPlans:

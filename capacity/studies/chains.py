@@ -224,7 +224,7 @@ class Chains:
         if self.filling.usable:
             age = self.filling.ages(None if before is None else before.age[come], had > 0, opened)
             need = self.filling.needed(need, year.filled[:, to], age)
-        beds = np.maximum(need, had)
+        beds = year.enough(to, np.maximum(need, had))
         return beds, age, year.problem.finance.building_cost((beds - had).sum(axis=1))
 
     def _carried(self, year: Year, beds: Ints, age: Ints) -> Bools:
