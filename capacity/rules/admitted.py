@@ -9,6 +9,7 @@ units, is not: then a set's plans are measured, and who asks a linear model is t
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,6 +51,16 @@ TO_THE_LAST_BIT = 60
 
 WITHIN = 0.9
 """Of what a rule may be missed by, the part that sizes are chosen with: working a size's stays out rounds as well."""
+
+
+def _short_of(p: Problem, every: bool, stays: Floats, beds: Ints, lacking: Callable[[Floats], Floats], room: float) -> Floats:
+    """What units (N, S) lack with each of several sizes (K,), weighed as a price weighs it, (N, K)."""
+    wide = np.repeat(stays[:, :, None], len(beds), axis=2)
+    short = np.zeros((len(stays), len(beds)))
+    for weight, named in cases(p, every):
+        lacks = lacking(_mean_counted(p, weight, wide, beds[None]))
+        short += np.where(lacks > room, lacks, 0.0) * (p.probability[named].sum() if named else 1.0)
+    return short
 
 
 def _kept_from(x: Floats, least: Floats) -> Bools:
@@ -129,6 +140,10 @@ class AdmittedVolume(Volume):
                 kept &= mean >= self.least - HOLD
         return kept
 
+    def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats:
+        """What so many beds admit too few."""
+        return _short_of(p, self.when != "average", stays, beds, lambda counted: self.least - counted, HOLD)
+
     def least_stays(self, p: Problem) -> list[LeastStays]:
         """What the largest size needs: the mean of what is admitted is no more than of the mean."""
         every = self.when != "average"
@@ -194,7 +209,11 @@ class AdmittedIncome(Income):
 
     def _room(self, p: Problem) -> float:
         """DKK that nobody counts as lacking."""
-        return HOLD * max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
+        return HOLD * self._scale(p)
+
+    def _scale(self, p: Problem) -> float:
+        """DKK that what is lacking is measured beside."""
+        return max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
 
     def needed(self, p: Problem, beds: Ints, room: float = 0.0) -> Floats:
         """Stays from which on units of so many beds live on those they admit; inf where they never do."""
@@ -211,6 +230,14 @@ class AdmittedIncome(Income):
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)
         return kept
+
+    def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats:
+        """What a unit of so many beds lacks a year."""
+
+        def lacking(counted: Floats) -> Floats:
+            return self._lacking(p, np.broadcast_to(beds, counted.shape), counted)
+
+        return _short_of(p, self.when != "expected", stays, beds, lacking, HOLD * self._scale(p))
 
     def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
         """Where the stays that its beds admit, whatever their number, pay for a unit."""
@@ -249,8 +276,7 @@ class AdmittedIncome(Income):
             counted = _mean_counted(p, weight, plans.stays, plans.beds)
             short.append(np.where(plans.open, self._lacking(p, plans.beds, counted), 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
-        scale = max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
-        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=scale)
+        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=self._scale(p))
 
 
 class AdmittedRunBudget(RunBudget):

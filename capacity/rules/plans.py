@@ -95,7 +95,12 @@ def sizes_kept(problem: Problem, stays: Floats, beds: Ints) -> Ints:
 
 
 def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:
-    """The fewest beds, at least these, with which each unit keeps the rules; these where no size does, (B, m)."""
+    """The fewest beds, at least these, with which each unit keeps the rules and pays least for those with a price.
+
+    These where no size keeps the firm ones, (B, m).
+    """
+    priced = [(rule, price) for rule in rules if (price := rule.price(problem)) is not None]
+    rules = [rule for rule in rules if rule.price(problem) is None]
     plan, site = np.nonzero(beds)
     found = beds.copy()
     # A set may be asked about at another level of demand than the problem's.
@@ -110,8 +115,22 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
         for rule in rules:
             keeps = rule.kept_with(problem, stays[b, :, j], sizes)
             kept &= True if keeps is None else keeps
+        if priced:
+            kept &= _cheapest(problem, priced, stays[b, :, j], sizes, kept)
         found[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
     return found
+
+
+def _cheapest(
+    problem: Problem, priced: Sequence[tuple[Rule, float]], stays: Floats, sizes: Ints, among: Bools
+) -> Bools:
+    """Sizes with which units pay least for rules with a price, but for rounding, (N, K)."""
+    paid = np.zeros(among.shape)
+    for rule, price in priced:
+        short = rule.short_with(problem, stays, sizes)
+        paid += 0.0 if short is None else price * short
+    least = np.where(among, paid, np.inf).min(axis=1, initial=np.inf)[:, None]
+    return np.asarray(paid <= least * (1 + TIE))
 
 
 class NearestPlans:

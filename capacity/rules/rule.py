@@ -311,6 +311,13 @@ class Rule:
         """
         return None
 
+    def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats | None:
+        """How much units with these stays are short of it with each of several sizes, where more beds may help, (N, K).
+
+        What a price multiplies, of units: `plans.smallest_sizes` looks for the fewest beds with which least is paid.
+        """
+        return None
+
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools | None:
         """Whether a plan of so many units, with at least so many beds and stays in all, may keep the rule, (k,)."""
         return None
