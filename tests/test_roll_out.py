@@ -179,10 +179,10 @@ def compare_with_every_chain(
     rng = np.random.default_rng([seed, 23])
     off: dict[str, Any] = {rule: None for rule in STRICT if rng.random() < 0.8}
     if admitted:
-        off |= {"income": True, "volume": 2.0 if seed % 2 else None, "region_access": None, "near_ambulatory": None}
+        off |= {"income": True, "volume": 0.8 if seed % 2 else None, "region_access": None, "near_ambulatory": None}
     problem = random_problem(seed, sites=int(rng.integers(3, 5)), nearest=True, **off)
     if admitted:
-        cheap = {"unit_dkk_per_year": 1e5, "bed_dkk_per_year": 1.5e5, "day_rate_dkk": 2_200.0, "grant_dkk_per_year": 0.0}
+        cheap = {"unit_dkk_per_year": 0.0, "bed_dkk_per_year": 1e5, "day_rate_dkk": 2_200.0, "grant_dkk_per_year": 0.0}
         problem = problem.replace(finance={"counts": "admitted", **cheap})
         problem = problem.replace(promise={"kind": "loss", "turned_away": 0.15, "demand_cv": 0.0})
     elif problem.policy.volume is not None and rng.random() < 0.5:
@@ -217,9 +217,10 @@ def test_no_chain_is_better(seed: int) -> None:
     compare_with_every_chain(seed)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_units_that_live_on_those_they_admit_take_the_beds_they_live_on(seed: int) -> None:
-    compare_with_every_chain(seed, admitted=True)
+@pytest.mark.parametrize("seed", [7, 10, 12])
+def test_no_chain_is_better_of_units_that_live_on_those_they_admit(seed: int) -> None:
+    """A unit with beds from before takes more where it lives on more alone; there are none such."""
+    assert compare_with_every_chain(seed, admitted=True) != "none"
 
 
 @pytest.mark.parametrize("seed", [1, 5, 10, 11])

@@ -78,18 +78,7 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     if any(rule.carries_stays for rule in problem.policy.values()) and problem.must_hold.any():
         need = stays[:, problem.must_hold, :].max(axis=1)
         beds = np.maximum(beds, np.searchsorted(problem.stays_by_beds, need * (1 - TIE)))
-    return sizes_kept(problem, stays, np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64))
-
-
-def sizes_kept(problem: Problem, stays: Floats, beds: Ints) -> Ints:
-    """These beds of each unit, or as many more as it needs to keep the rules that more beds may help, (B, m).
-
-    Parameters
-    ----------
-    stays : ndarray (B, S, m)
-    beds : ndarray (B, m)
-        0 where there is no unit.
-    """
+    beds = np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64)
     admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
     return _enough_to_keep(problem, admitting, stays, beds) if admitting else beds
 

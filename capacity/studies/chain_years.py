@@ -15,7 +15,6 @@ from capacity.errors import SolverError
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, firm_rules, paid_in
 from capacity.rules.objectives import Objective
-from capacity.rules.plans import sizes_kept
 from capacity.studies.filling import Filling
 from capacity.tolerances import HOLD
 
@@ -87,20 +86,6 @@ class Year:
         """Sets with beds of their own."""
         none = np.zeros(self.problem.minutes.shape, dtype=bool)
         return NearestPlans(self.problem, self.open[rows], none).sent(self.site[rows], beds)
-
-    @cached_property
-    def stays(self) -> Floats:
-        """Women served by set, scenario and site, a year, (F, S, m)."""
-        return self.plans(np.arange(len(self.open)), self.beds).stays
-
-    def enough(self, rows: Ints, beds: Ints) -> Ints:
-        """Beds that sets have, or as many more as keep the rules that more beds may help, (K, m)."""
-        if not any(rule.says("kept_with") for rule in self.problem.policy.values()):
-            return beds
-        enough, more = beds.copy(), np.flatnonzero((beds != self.beds[rows]).any(axis=1))
-        pairs, where = np.unique(np.column_stack([rows[more], beds[more]]), axis=0, return_inverse=True)
-        enough[more] = sizes_kept(self.problem, self.stays[pairs[:, 0]], pairs[:, 1:])[where.reshape(-1)]
-        return enough
 
     def grown(self, rows: Ints, beds: Ints) -> tuple[Bools, Floats, Floats]:
         """Whether sets with more beds than they need keep the rules; their value and running cost, (K,) each."""
