@@ -176,7 +176,7 @@ def other_currency(q: Question, seed: int) -> Told | None:
     """Every amount of money in another currency."""
     p, times = q.problem, float(np.random.default_rng([seed, 4]).choice([0.25, 2.0, 4.0]))
     budgets = {name: getattr(p.policy, name) for name in ("build_budget", "run_budget")}
-    cost = times if q.objective in ("cost", "cost_with_aftercare", "public_cost") else 1.0
+    cost = times if q.objective in ("cost", "public_cost") else 1.0
     prices = {
         name: price * cost / (times if name in ("income", "build_budget", "run_budget") else 1.0)
         for name, price in p.policy.prices.items()

@@ -162,11 +162,11 @@ def aftercare(
     asked: dict[tuple[int, str], float],
     paying: dict[tuple[int, str], float],
     must: list[int],
-) -> float:
-    """Yearly cost of aftercare, building included, of all who are sent to a unit and those that money counts."""
-    care, money, scenarios = p.aftercare, p.finance, range(len(p.women))
+) -> tuple[float, float]:
+    """Cost of aftercare a year, and of building it, of all who are sent to a unit and those that money counts."""
+    care, scenarios = p.aftercare, range(len(p.women))
     if not care.on:
-        return 0.0
+        return 0.0, 0.0
     promise = Promise(
         kind=care.kind,
         turned_away=care.held_up,
@@ -188,18 +188,17 @@ def aftercare(
     places: dict[str, list[str]] = {}
     for j in opened:
         places.setdefault(to_ward(p, j)[1] or j if care.where == "shared_house" else j, []).append(j)
-    rate, years = money.interest, money.years
-    annuity = rate / (1 - (1 + rate) ** -years) if rate else 1 / years
-    total = 0.0
+    total = building = 0.0
     for units in places.values():
         beds = 0
         for share in of_bed.values():
             need = max(share * sum(asked[s, j] for j in units) for s in must or scenarios)
             beds += next(k for k in itertools.count() if most_stays(promise, k, float(care.days)) >= need - EPS)
-        total += beds * (care.bed_dkk_per_year + care.building_dkk_per_bed * annuity)
+        total += beds * care.bed_dkk_per_year
+        building += beds * care.building_dkk_per_bed
         total += care.house_dkk_per_year if beds else 0.0
     women = sum(float(p.probability[s]) * x for (s, _), x in paying.items())
-    return total + women * float(care.days) * (care.occupied_day_dkk + persons * care.person_day_dkk)
+    return total + women * float(care.days) * (care.occupied_day_dkk + persons * care.person_day_dkk), building
 
 
 def lives(p: Problem, beds: int, paying: dict[int, float], must: list[int]) -> bool:
@@ -256,7 +255,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
         size[j] = next((k for k in fits if lives(p, k, paying[k], must)), fits[0])
         for s in scenarios:
             stays[s, j] = paying[size[j]][s]
-    after = aftercare(p, opened, asked, stays, must)
+    after, after_built = aftercare(p, opened, asked, stays, must)
     mean = {j: sum(float(p.probability[s]) * stays[s, j] for s in scenarios) for j in opened}
     tau = {j: float(p.ambulatory_minutes[net.site_ids.index(j)]) for j in opened}
     if rules.units and not rules.units[0] <= len(opened) <= rules.units[1]:
@@ -311,11 +310,11 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
                 cost += money.occupied_day_dkk * days * case[j]
                 if money.day_rate_dkk * days * case[j] + money.grant_dkk_per_year < cost - 0.01:
                     return None
-    building = sum(money.building_dkk_per_bed * size[j] for j in opened)
+    building = sum(money.building_dkk_per_bed * size[j] for j in opened) + after_built
     if rules.build_budget is not None and building > rules.build_budget + 0.01:
         return None
     beside = outside(p, part)
-    if rules.run_budget is not None and sum(running.values()) + beside["dkk"] > rules.run_budget + 0.01:
+    if rules.run_budget is not None and sum(running.values()) + beside["dkk"] + after > rules.run_budget + 0.01:
         return None
     if any(j not in opened for j in rules.keep or ()) or any(j in opened for j in rules.forbid or ()):
         return None
@@ -340,8 +339,7 @@ def judge(p: Problem, opened: tuple[str, ...], where: dict[str, str], goal: str)
             sum(weight[i] * math.exp(kappa * way(p, i, j)) for i, j in where.items()) / sum(weight.values())
         )
         / kappa,
-        "cost": (cost := sum(running.values()) + building * annuity + beside["dkk"]),
-        "cost_with_aftercare": cost + after,
+        "cost": (cost := sum(running.values()) + building * annuity + beside["dkk"] + after),
         "public_cost": cost + beside["pathways"],
         # What is to be large is minimised with its sign turned.
         # Those who decline and take a course are not sent there.

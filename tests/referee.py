@@ -266,35 +266,45 @@ class Facts:
             beds += 1
         return beds
 
-    def aftercare(self, stays: Floats, counted: Floats) -> Floats:
-        """Yearly cost of aftercare by scenario, (S,), of stays at each site and those that money counts, (S, m) each."""
-        care, money = self.problem.aftercare, self.problem.finance
+    @cached_property
+    def after_stay(self) -> float:
+        """What a woman's days of aftercare cost."""
+        care = self.problem.aftercare
         if care.days is False:
-            return np.zeros(len(stays))
+            return 0.0
+        persons = 2 + care.with_partner + care.with_children * care.children
+        return float(care.days * (care.occupied_day_dkk + persons * care.person_day_dkk))
+
+    @cached_property
+    def steps(self) -> tuple[bool, bool]:
+        """Whether there are beds of aftercare that cost anything to build, and to run whoever comes."""
+        care = self.problem.aftercare
+        there = care.days is not False
+        return there and care.building_dkk_per_bed > 0, there and care.house_dkk_per_year + care.bed_dkk_per_year > 0
+
+    def aftercare(self, stays: Floats) -> tuple[float, float]:
+        """What the beds of aftercare cost to build, once, and a year whoever comes, of stays at each site, (S, m)."""
+        care = self.problem.aftercare
+        if care.days is False:
+            return 0.0, 0.0
         place = [self.ward[j][1] or name for j, name in enumerate(self.sites)]
         if care.where == "unit":
             place = self.sites
         # Who lives along decides the kind of bed.
         share: dict[int, float] = {}
-        persons = 0.0
         for partner, one in ((0, 1 - care.with_partner), (1, care.with_partner)):
             for others, two in ((0, 1 - care.with_children), (1, care.with_children)):
                 family = 2 + partner + others * care.children
-                persons += one * two * family
                 kind = min((size for size in care.bed_sizes if size >= family), default=0)
                 share[kind] = share.get(kind, 0.0) + one * two
-        q, years = money.interest, money.years
-        annuity = q / (1 - (1 + q) ** -years) if q > 0 else 1 / years
-        total = 0.0
+        built = standing = 0.0
         for where in set(place):
             there = stays[:, [p == where for p in place]].sum(axis=1)
             must = there[self.holds] if len(self.holds) else there
             beds = sum(self.after_beds(part * float(must.max())) for part in share.values())
-            if beds:
-                total += care.house_dkk_per_year
-                total += beds * (care.bed_dkk_per_year + care.building_dkk_per_bed * annuity)
-        per_woman = float(care.days) * (care.occupied_day_dkk + persons * care.person_day_dkk)
-        return total + per_woman * counted.sum(axis=1)
+            built += beds * care.building_dkk_per_bed
+            standing += beds * care.bed_dkk_per_year + (care.house_dkk_per_year if beds else 0.0)
+        return built, standing
 
     @cached_property
     def priced(self) -> dict[str, float]:
@@ -399,9 +409,13 @@ class Facts:
     @cached_property
     def yearly_building(self) -> float:
         """What a bed's building costs a year."""
-        money = self.problem.finance
-        q, years = money.interest, money.years
-        return float(money.building_dkk_per_bed * (q / (1 - (1 + q) ** -years) if q > 0 else 1 / years))
+        return self.problem.finance.building_dkk_per_bed * self.annuity
+
+    @cached_property
+    def annuity(self) -> float:
+        """Of what is built, the part that is paid each year."""
+        q, years = self.problem.finance.interest, self.problem.finance.years
+        return float(q / (1 - (1 + q) ** -years) if q > 0 else 1 / years)
 
     @cached_property
     def hours(self) -> Floats:
@@ -683,12 +697,16 @@ def whole_plans(
         for s in range(scenarios):
             meet("served", (~gone).astype(float) @ f.women[s], where=s)
     total = beds.sum(axis=1).astype(float)
+    after_built, after_stands = np.zeros(len(total)), np.zeros(len(total))
+    if objective in ("cost", "public_cost") or f.rule("build_budget") is not None or f.rule("run_budget") is not None:
+        after_built, after_stands = np.array([f.aftercare(one) for one in stays]).reshape(len(total), 2).T
     running = f.standing(0) * len(opened) + money.bed_dkk_per_year * total + f.stay_cost * mean.sum(axis=1)
     running = running + courses @ f.chance
     if (budget := f.rule("build_budget")) is not None:
-        meet("build_budget", money.building_dkk_per_bed * total - budget, scale=max(1.0, budget))
+        meet("build_budget", money.building_dkk_per_bed * total + after_built - budget, scale=max(1.0, budget))
     if (budget := f.rule("run_budget")) is not None:
-        spent = running - f.stay_cost * (mean - paid_mean).sum(axis=1)
+        spent = running - f.stay_cost * (mean - paid_mean).sum(axis=1) + after_stands
+        spent = spent + f.after_stay * paid_mean.sum(axis=1)
         meet("run_budget", spent - budget, scale=max(1.0, budget))
 
     if objective == "travel":
@@ -707,15 +725,12 @@ def whole_plans(
         value = np.stack([np.where(f.women[s] * f.counts > 0, way, 0.0).max(axis=1) for s in range(scenarios)], axis=1)
     elif objective == "fair":
         value = np.where(gone, np.exp(f.kappa * way), 0.0) @ f.women.T
-    elif objective in ("cost", "cost_with_aftercare"):
+    elif objective in ("cost", "public_cost"):
         value = (f.standing(0) * len(opened) + (money.bed_dkk_per_year + f.yearly_building) * total)[:, None]
-        value = value + f.stay_cost * paying.sum(axis=2) + courses
-        if objective == "cost_with_aftercare":
-            value = value + np.array([f.aftercare(one, two) for one, two in zip(stays, paying, strict=True)])
-    elif objective == "public_cost":
-        value = (f.standing(0) * len(opened) + (money.bed_dkk_per_year + f.yearly_building) * total)[:, None]
-        value = value + f.stay_cost * paying.sum(axis=2) + courses
-        value = value + (part * float(f.problem.pathways.residential) + (1 - part) * after) @ f.women.T
+        value = value + (after_stands + f.annuity * after_built)[:, None]
+        value = value + (f.stay_cost + f.after_stay) * paying.sum(axis=2) + courses
+        if objective == "public_cost":
+            value = value + (part * float(f.problem.pathways.residential) + (1 - part) * after) @ f.women.T
     else:
         # Those who decline and take a course are not sent there.
         asked = f.problem.outpatient
@@ -755,7 +770,11 @@ def lives_with(f: Facts, beds: int, stays: Floats) -> bool:
 def refuse_bent(f: Facts, objective: str) -> None:
     """Raise `NotAskedError` where what is admitted bends in what is decided: the library has to refuse it as well."""
     bound = f.firm("nearest") and f.firm("served") and not f.price("promise")
-    if objective == "cost_with_aftercare" and not bound:
+    built, run = f.steps
+    paid = objective in ("cost", "public_cost")
+    if not bound and (((built or run) and paid) or (built and f.rule("build_budget") is not None)):
+        raise NotAskedError("the beds of aftercare are steps in who goes where")
+    if not bound and (run or f.after_stay) and f.rule("run_budget") is not None:
         raise NotAskedError("the beds of aftercare are steps in who goes where")
     if not f.some_lost:
         return
@@ -764,9 +783,7 @@ def refuse_bent(f: Facts, objective: str) -> None:
         raise NotAskedError("more beds may be worth the price of what too few stays break")
     if bound:
         return
-    if f.stay_cost > 0 and (
-        objective in ("cost", "public_cost", "cost_with_aftercare") or f.rule("run_budget") is not None
-    ):
+    if (f.stay_cost + f.after_stay > 0 and paid) or (f.stay_cost > 0 and f.rule("run_budget") is not None):
         raise NotAskedError("costs of admitted stays bend in the stays")
     if several and ((volume and volume.when == "average") or (income and income.when == "expected")):
         raise NotAskedError("a mean over scenarios bends in the stays")
@@ -1102,8 +1119,10 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
         each = {
             "travel": f.hours,
             "fair": np.exp(f.kappa * np.where(np.isfinite(f.way), f.way, 0.0)) if objective == "fair" else f.way,
-            "cost": np.full(f.way.shape, f.stay_cost),
-            "public_cost": np.full(f.way.shape, f.stay_cost + float(f.problem.pathways.residential) - after)
+            "cost": np.full(f.way.shape, f.stay_cost + f.after_stay),
+            "public_cost": np.full(
+                f.way.shape, f.stay_cost + f.after_stay + float(f.problem.pathways.residential) - after
+            )
             if objective == "public_cost"
             else f.way,
             "reached": -f.uptake if objective == "reached" else f.way,

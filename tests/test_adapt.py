@@ -22,7 +22,7 @@ from capacity.studies.adapting.recursion import Course
 from capacity.studies.adapting.regret import least_regret
 from capacity.studies.adapting.result import Adaptive
 from capacity.tolerances import AGREE
-from tests.adapt_by_histories import small
+from tests.adapt_by_histories import Histories, small
 from tests.campaign_adapt import campaign, tried_with_rules
 from tests.small import towns
 
@@ -128,6 +128,33 @@ def test_more_that_is_seen_is_never_dearer_and_the_bracket_closes(seed: int) -> 
     assert widths[-1] <= widths[0] / 4
 
 
+@pytest.mark.parametrize("seed", [2, 4, 9])
+def test_who_is_told_the_level_early_pays_less_than_any_policy(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The planner who bounds is told the level past some count: the earlier, the less she pays, and never more than all."""
+    asked = small(seed)
+    best = Histories(asked).best()
+    bounds = []
+    for count in (1, 4, 400):
+        monkeypatch.setattr("capacity.studies.adapting.bounding.TOLD", count)
+        found = cap.adapt(asked.problem, **asked.asked(), grid=16)
+        bounds.append(found.bracket[0])
+        assert found.knowing * (1 - AGREE) <= found.bracket[0] <= best * (1 + AGREE)
+    assert all(one <= other * (1 + AGREE) for one, other in itertools.pairwise(bounds)) and bounds[0] < bounds[-1]
+
+
+def test_first_steps_that_are_left_out_are_proven_to_be_no_better(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Left out without a margin, or far too many: the bound says so, and is never above what is left out."""
+    whole = three_towns({4: 0.5, 20: 0.5}, years=2, grid=4)
+    monkeypatch.setattr("capacity.studies.adapting.narrowing.CANNOT_BE_BEST", -0.5)
+    hasty = three_towns({4: 0.5, 20: 0.5}, years=2, grid=4)
+    assert (
+        hasty.left_out
+        and "left out: none can be better" in hasty.certificate
+        and hasty.bracket[0] <= whole.bracket[0] + 1
+    )
+    assert hasty.bracket[0] <= whole.value
+
+
 def test_a_rule_that_was_asked_with_certainty_forbids_to_learn() -> None:
     """Four or twenty, a unit of ten: nothing may open before somebody has asked, unless the first unit is exempt."""
     ten = towns({"nearest": True, "volume": 10, "units": [1, 1]})
@@ -225,8 +252,10 @@ def test_no_chance_between_policies_has_a_lower_worst_regret_than_is_told() -> N
 
 def test_a_regret_of_two_figures_is_shared_by_chance() -> None:
     """Two policies, each right in one figure: half of each has half the regret, and equal weights prove it."""
-    costs = iter([(0.5, np.array([0.0, 1.0]))] * 9)
-    found = least_regret(lambda weights: next(costs), np.zeros(2), np.array([1.0, 0.0]), ("few", "many"))
+    solved = iter([(0.5, np.array([0.0, 1.0]))] * 9)
+    found = least_regret(
+        lambda weights: next(solved), lambda weights: 0.5, np.zeros(2), np.array([1.0, 0.0]), ("few", "many")
+    )
     assert (found.mixed, found.bound, found.single) == (pytest.approx(0.5), pytest.approx(0.5), 1.0)
 
 

@@ -342,6 +342,11 @@ def priced_alike(seed: int, price: float) -> bool:
         plans = [solve(problem, "reached", risk=risk, engine=engine) for engine in ("rank", "mip", "decompose")]
     except InfeasibleError:
         return False
+    except DataError as refused:
+        # A model refuses in words a price beside which the objective would be lost to rounding.
+        if {fault.table for fault in refused.findings} != {"prices"}:
+            raise
+        return False
     # Regret is a difference of the values in the scenarios.
     room = 1e-7 * max(1.0, *(abs(plan.loss) for plan in plans))
     values = [plan.record.get("risk_value", plan.loss) for plan in plans]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -512,14 +512,33 @@ def test_the_model_asks_for_no_number_of_sets(monkeypatch: pytest.MonkeyPatch) -
     assert list(pilots["order"]) == list(by_chains.pilots(["a", "b", "c"])["order"])
 
 
-def test_the_model_tells_the_year_that_cannot_be() -> None:
-    with pytest.raises(cap.InfeasibleError) as error:
-        cap.roll_out(three_towns(), GROWING, budget={2027: 20e6, 2028: 4e6, 2029: 10e6}, engine="model")
-    assert error.value.conflict.year == 2028 and "no order of opening" in str(error.value.conflict)
-    with pytest.raises(cap.InfeasibleError) as error:
-        cap.roll_out(three_towns(), {2027: {}, 2028: {"rules.volume": 19}}, engine="model")
-    assert error.value.conflict.year == 2028 and error.value.rules == ("volume",)
-    assert "by chains or by the model" in faults(three_towns(), GROWING, engine="quick")
+CANNOT: list[tuple[dict[int, dict[str, Any]], dict[str, Any], tuple[str, ...]]] = [
+    (GROWING, {"budget": {2027: 20e6, 2028: 4e6, 2029: 10e6}}, ("budget",)),
+    ({2027: {}, 2028: {"rules.volume": 19}}, {}, ("volume",)),
+    ({2027: {"rules.units": [3, 3]}, 2028: {"rules.units": [1, 2]}}, {}, ("units",)),
+    ({2027: {}, 2028: {"rules.forbid": ["a"], "rules.units": [1, 2]}}, {"start": ("a",)}, ("forbid",)),
+    ({2027: {"rules.forbid": ["c"]}, 2028: {}}, {"start": ("c",)}, ("forbid",)),
+]
+"""Years that cannot be: their settings, what else is asked, and the rules in the way."""
+
+
+@pytest.mark.parametrize(("years", "asked", "rules"), CANNOT)
+def test_the_model_says_of_a_year_that_cannot_be_what_the_chains_say(
+    years: dict[int, dict[str, Any]], asked: dict[str, Any], rules: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told(engine: Literal["chains", "model"]) -> Any:
+        with pytest.raises(cap.InfeasibleError) as error:
+            cap.roll_out(three_towns(), years, engine=engine, **asked)
+        return error.value.conflict
+
+    by_chains = told("chains")
+    assert str(told("model")) == str(by_chains) and by_chains.rules == rules
+    # Where the sets are too many to value, the model is asked what stands in the way.
+    monkeypatch.setattr("capacity.studies.orders_by_model.MOST_SETS_AGAIN", 0)
+    by_model = told("model")
+    assert (by_model.year, by_model.rules) == (by_chains.year, by_chains.rules)
+    if rules == ("budget",):
+        assert by_model.way_out == by_chains.way_out
 
 
 def test_the_model_keeps_beds_that_nobody_needs_any_more() -> None:

@@ -15,8 +15,10 @@ from scipy.optimize import linprog
 
 import capacity as cap
 from capacity.cli.main import group
+from capacity.rules.objectives import COST
+from capacity.studies.coalitions import coalition_costs, why_one_by_one
 from capacity.studies.games import cover, least_core, members, nucleolus, shapley, worst
-from capacity.studies.sharing import Sharing, sharing
+from capacity.studies.sharing import Sharing, _planned, _regions, _valued_plan, _with_hours, sharing
 from tests.oracle import best_plan
 from tests.random_problems import random_problem
 from tests.small import towns
@@ -116,6 +118,54 @@ def divisions(whole: int) -> list[list[int]]:
     return found
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_of_many_players_only_those_who_object_are_asked(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten players: the programs of the coalitions that object have the answers of the programs of all."""
+    rng = np.random.default_rng(seed)
+    build, use = rng.integers(5, 30, 10), rng.random(10)
+    # A runway for the longest, and some cannot do without a third.
+    cost = game(10, lambda s: float(max(build[list(s)]) + use[list(s)].sum() ** 0.7))
+    if seed % 2:
+        cost[rng.choice(np.arange(1, 1023), 300, replace=False)] = np.inf
+    least, _ = cover(cost)
+    asked = [nucleolus(least), least_core(least)]
+    monkeypatch.setattr("capacity.studies.games.FEW", 10_000)
+    of_all = [nucleolus(least), least_core(least)]
+    assert (asked[0] is None) == (of_all[0] is None) and (seed % 2 or asked[0] is not None)
+    if asked[0] is not None:
+        assert asked[0] == pytest.approx(of_all[0], abs=1e-9)
+    assert asked[1] == pytest.approx(of_all[1], abs=1e-9)
+
+
+def test_programs_of_few_coalitions_are_bounded_by_more_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no player and no rest can do it alone, more coalitions are asked until the excess has a bound."""
+    cost = game(6, lambda s: 10.0 + len(s) if len(s) in (2, 3, 6) else math.inf)
+    monkeypatch.setattr("capacity.studies.games.FEW", 4)
+    few = least_core(cost)
+    monkeypatch.setattr("capacity.studies.games.FEW", 10_000)
+    assert few == pytest.approx(least_core(cost), abs=1e-9)
+
+
+def test_the_airport_of_fourteen() -> None:
+    """Littlechild's closed forms: each part of the runway is paid for by those who need it; 16,383 coalitions."""
+    build = np.array([3.0, 4, 7, 9, 10, 12, 15, 16, 18, 20, 21, 30, 31, 40])
+    inside = (np.arange(2**14)[:, None] >> np.arange(14)) & 1
+    cost = (inside * build).max(axis=1)
+    least, parts = cover(cost)
+    assert np.array_equal(least, cost) and parts == (2**14 - 1,)
+    shares = np.cumsum(np.diff(build, prepend=0.0) / np.arange(14, 0, -1))
+    assert shapley(cost) == pytest.approx(shares, abs=1e-9)
+    # The nucleolus of an airport game (Littlechild 1974): the least rise that a group of the smallest can be given.
+    pays, done, paid = np.zeros(14), 0, 0.0
+    while done < 14:
+        rises = [(build[k] - paid) / (k - done + 2) for k in range(done, 13)]
+        rises.append((build[13] - paid) / (13 - done + 1))
+        k = done + int(np.argmin(rises))
+        pays[done : k + 1] = min(rises)
+        paid, done = paid + min(rises) * (k + 1 - done), k + 1
+    assert nucleolus(cost) == pytest.approx(pays, abs=1e-9)
+
+
 def test_what_is_infinite_leaves_a_value_open() -> None:
     some = np.array([0.0, 1.0, np.inf, 1.5, 1.0, 1.8, np.inf, 2.2])
     assert shapley(some) is None
@@ -187,8 +237,13 @@ def test_what_is_no_game_is_told() -> None:
         sharing(problem.replace(policy=FREE), {"all": problem.network.regions}, column="nothing")
     with pytest.raises(cap.DataError, match="the column holds numbers"):
         sharing(problem.replace(policy=FREE), {"all": problem.network.regions}, column="region")
-    with pytest.raises(cap.DataError, match="at most 10 players"):
-        sharing(problem.set("network.regions", "health_council_2027"))
+    councils = problem.set("network.regions", "health_council_2027")
+    with pytest.raises(cap.DataError, match=r"at most 10 players, .* not bound to their nearest unit"):
+        sharing(councils.set("rules.nearest", False))
+    with pytest.raises(cap.DataError, match=r"at most 10 players, .* region_gap compares regions"):
+        sharing(councils.set("rules.region_gap", 30))
+    with pytest.raises(cap.DataError, match="at most 18 players"):
+        sharing(problem.set("network.regions", "main_town"))
     with pytest.raises(cap.InfeasibleError):
         sharing(problem.set("rules.volume", 500), {"all": problem.network.regions})
 
@@ -287,3 +342,99 @@ def test_courses_are_shared_with_the_beds() -> None:
     assert found.together == pytest.approx(sum(plan.objective for plan in plans))
     for division in found.divisions:
         assert sum(division.pays.values()) == pytest.approx(found.together, rel=1e-9)
+
+
+# --- all coalitions at once ------------------------------------------------------------------------------------------
+
+
+def one_by_one(problem: cap.Problem, players: dict[str, tuple[str, ...]], goal: Any) -> Any:
+    """What each coalition costs, planned by itself."""
+    cost = [0.0]
+    for s in range(1, 2 ** len(players)):
+        plan = _planned(problem, _regions(players, s), goal)
+        cost.append(math.inf if plan is None else plan.objective)
+    return np.array(cost)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_coalitions_valued_together_cost_what_each_does_by_itself(seed: int) -> None:
+    """Random rules, scenarios and kinds of promise; aftercare, admitted stays and hours at a price in some."""
+    own = {"agreements": [["r0", "r1"]]} if seed % 7 == 3 else None
+    problem = random_problem(seed, nearest=True, prices={}, own_region=None, points=6, sites=5)
+    net, lands = problem.network, [f"r{k}" for k in range(3 + seed % 2)]
+    rng = np.random.default_rng(seed)
+    problem = problem.replace(
+        network=net.replace(
+            point_regions=(*lands, *rng.choice(lands, 6 - len(lands)).tolist()),
+            site_regions=tuple(rng.choice(lands, 5).tolist()),
+        ),
+        policy={"own_region": own},
+        finance={"counts": ("all", "admitted")[seed % 2]},
+    )
+    if seed % 4 == 1:
+        problem = problem.replace(aftercare={"days": 60, "bed_dkk_per_year": 2e5, "house_dkk_per_year": 1e6})
+    players = {r: (r,) for r in problem.network.regions}
+    if (reason := why_one_by_one(problem, players)) is not None:
+        assert "budget compares regions" in reason or "more beds" in reason
+        return
+    hour = (0.0, 300.0)[seed % 5 == 0]
+    together = coalition_costs(problem, players, hour)
+    assert together == pytest.approx(one_by_one(problem, players, _with_hours(hour) if hour else COST), rel=1e-9)
+
+
+def test_the_danish_coalitions_valued_together_are_the_planned_ones() -> None:
+    for rules in ({}, FREE):
+        for counts in ("all", "admitted"):
+            problem = cap.denmark({"finance.counts": counts}).replace(policy=rules)
+            players = {r: (r,) for r in problem.network.regions}
+            together = coalition_costs(problem, players)
+            assert together == pytest.approx(one_by_one(problem, players, COST), rel=1e-9)
+
+
+def test_twelve_groups_of_health_councils() -> None:
+    """4,095 coalitions; two services are best, and one of them would leave where a day costs the same everywhere."""
+    rules = FREE | {"region_access": {"share": 0.5, "minutes": 120}, "units": [1, 3]}
+    problem = cap.denmark({"network.regions": "health_council_2027"}).replace(policy=rules)
+    councils = problem.network.regions
+    pairs = {f"pair {k}": [councils[2 * k], councils[2 * k + 1]] for k in range(5)}
+    found = sharing(problem, pairs | {c: [c] for c in councils[10:]})
+    assert len(found.players) == 12 and len(found.costs) == 4_095 and len(found.partition) == 2
+
+    def regions(players: tuple[str, ...]) -> list[str]:
+        return [r for player in players for r in pairs.get(player, [player])]
+
+    alone = {part: cap.solve(problem.only(regions(part)), "cost").objective for part in found.partition}
+    assert found.together == pytest.approx(sum(alone.values()), rel=1e-9)
+    for division in found.divisions:
+        assert sum(division.pays.values()) == pytest.approx(found.together, rel=1e-9)
+    use, kernel = found["use"], found["nucleolus"]
+    paid = sum(use.pays[p] for p in use.who_leaves)
+    assert paid - alone[use.who_leaves] == pytest.approx(use.worst_excess, rel=1e-6) and use.worst_excess > 1e6
+    assert found.least_excess is not None and not found.core_empty and not kernel.who_leaves
+    assert kernel.worst_excess == pytest.approx(found.least_excess, abs=1e-3)
+    said = found.to_json()
+    assert len(said["cannot"]) == 100 < said["cannot_count"] == len(found.cannot) > 1_000
+    assert f"{len(found.cannot):,} of 4,095 coalitions cannot keep the rules" in " ".join(found.sentences)
+
+
+def test_a_plan_that_costs_something_else_is_told() -> None:
+    problem = cap.denmark().replace(policy=FREE)
+    with pytest.raises(cap.SolverError, match="by its sets of sites"):
+        _valued_plan(problem, ["1081"], COST, 1.0)
+
+
+@pytest.mark.parametrize("where", ["unit", "shared_house"])
+def test_aftercare_is_shared_with_the_units(where: str) -> None:
+    """Every division is of the whole cost, aftercare's beds, days and building included."""
+    problem = cap.denmark({"stay.mean_days": 120}).replace(policy=FREE)
+    wards = problem.network.replace(neonatal=tuple(j == "FA_ODENSE" for j in problem.network.site_ids))
+    care = {"days": 60, "house_dkk_per_year": 1e6, "bed_dkk_per_year": 2e5, "person_day_dkk": 100}
+    dear = problem.replace(network=wards, aftercare=care | {"building_dkk_per_bed": 1e6, "where": where})
+    found, without = sharing(dear), sharing(problem)
+    plans = [cap.solve(dear.only(part), "cost") for part in found.partition]
+    assert found.together == pytest.approx(sum(plan.objective for plan in plans))
+    assert found.together > without.together + 5e6
+    for division in found.divisions:
+        assert sum(division.pays.values()) == pytest.approx(found.together, rel=1e-9)
+    # By use of each unit a region pays for the aftercare of the units it uses, and for no other.
+    assert all(x > 0 for x in found["use_by_unit"].pays.values())

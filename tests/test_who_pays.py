@@ -146,15 +146,62 @@ def test_courses_are_paid_for_by_who_the_model_says() -> None:
     assert own.of("state")[0].mean_dkk == pytest.approx(courses, rel=0.02)
 
 
-def test_aftercare_stands_beside_and_is_told() -> None:
-    plan = cap.solve(cap.denmark().replace(aftercare={"days": 60, "bed_dkk_per_year": 200_000}))
-    found = who_pays(plan, ["day_rate"], years=50)
-    assert found.aftercare_dkk == plan.figures["aftercare_cost_dkk"] > 1e6
-    assert found.cost_dkk == pytest.approx(sum(plan.unit_table["cost_dkk"]))
+AFTERCARE = {
+    "days": 60,
+    "house_dkk_per_year": 1e6,
+    "bed_dkk_per_year": 200_000,
+    "occupied_day_dkk": 500,
+    "person_day_dkk": 100,
+    "day_rate_dkk": 2_000,
+    "building_dkk_per_bed": 1e6,
+}
+
+
+@pytest.mark.parametrize("where", ["unit", "shared_house"])
+@pytest.mark.parametrize("counts", ["all", "admitted"])
+@pytest.mark.parametrize("building", [False, True])
+def test_aftercare_is_paid_for_in_every_model(where: str, counts: str, building: bool) -> None:
+    problem = cap.denmark({"finance.counts": counts, "stay.mean_days": 120})
+    # A ward where there is no unit: the shared house is an operator of its own.
+    wards = problem.network.replace(neonatal=tuple(j == "H_SVENDBORG" for j in problem.network.site_ids))
+    plan = cap.solve(problem.replace(network=wards, aftercare=AFTERCARE | {"where": where}))
+    found = who_pays(plan, building=building)
+    assert found.aftercare_dkk == plan.figures["aftercare_cost_dkk"] > 5e6
+    whole = sum(plan.unit_table["cost_dkk"]) + found.aftercare_dkk + (found.building_dkk if building else 0.0)
+    assert found.cost_dkk == pytest.approx(whole, rel=1e-12)
+    # What the objective calls the cost is just that, building included.
+    assert plan.objectives["cost"] == pytest.approx(whole + (0.0 if building else found.building_dkk), rel=1e-12)
+    houses = () if where == "unit" else ("H_SVENDBORG",)
+    for paid in found.models:
+        assert paid.most_off_dkk <= 1e-9 * found.cost_dkk
+        (state,), (towns,), (operators,) = (paid.of(kind) for kind in ("state", "municipalities", "operators"))
+        assert state.mean_dkk + towns.mean_dkk + operators.mean_dkk == pytest.approx(found.cost_dkk, rel=0.01)
+        for part in ("region", "municipality"):
+            assert sum(p.mean_dkk for p in paid.of(part)) == pytest.approx(towns.mean_dkk, abs=1e-9 * found.cost_dkk)
+        assert tuple(p.payer for p in paid.of("operator")) == (*plan.unit_table["site_id"], *houses)
+    assert found["day_rate"].aftercare_rate_dkk == 2_000 and found["subscription"].aftercare_rate_dkk == 0
+    # In two parts an operator has what it costs in every year; whoever comes.
+    assert all(abs(p.mean_dkk) < 1e-6 * found.cost_dkk for p in found["two_parts"].of("operator"))
+
+
+def test_the_rate_that_balances_aftercare_is_its_break_even_by_hand() -> None:
+    """18 women of 73 days, in two units' beds of aftercare: what stands by the days, and what a day costs."""
+    problem = towns({"nearest": True, "units": 2}).replace(aftercare=AFTERCARE | {"days": 73.0})
+    plan = cap.solve(problem)
+    beds = plan.figures["aftercare_beds"]
+    found = who_pays(plan, ["balancing_day_rate"], years=10)["balancing_day_rate"]
+    assert found.aftercare_rate_dkk == pytest.approx((2 * 1e6 + 0.2e6 * beds) / (18 * 73) + 500 + 2 * 100)
+    # Its price changes nothing of the unit's.
+    alone = cap.solve(problem.replace(aftercare={"days": False}))
+    assert found.rate_dkk == pytest.approx(who_pays(alone, ["balancing_day_rate"], years=10).models[0].rate_dkk)
+
+
+def test_aftercare_is_told_on_the_command_line() -> None:
     course = ["--set", "aftercare.days=60", "--set", "aftercare.bed_dkk_per_year=200000"]
-    assert "who pays it no model says" in " ".join(
-        CliRunner().invoke(group, ["who-pays", "--years", "50", *course]).stdout.split()
-    )
+    said = CliRunner().invoke(group, ["who-pays", "--years", "50", *course]).stdout
+    assert "of it: its days are paid for as those at a unit are" in " ".join(said.split())
+    model = json.loads(CliRunner().invoke(group, ["who-pays", "--years", "50", "--json", *course]).stdout)["models"][1]
+    assert model["name"] == "balancing_day_rate" and model["aftercare_rate_dkk"] > 0
 
 
 def test_a_course_without_a_price_is_paid_by_nobody() -> None:

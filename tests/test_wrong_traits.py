@@ -11,6 +11,7 @@ import pytest
 from capacity import Problem
 from capacity.arrays import Bools, Floats
 from capacity.rules import Excess, Key, LeastStays, Plans, Rows, Rule, Variables, allowed_pairs
+from capacity.rules.gap import RegionGap
 from capacity.rules.rows import scenario_keys
 from capacity.rules.rule import RowWriter
 from capacity.rules.siting import RegionUnit
@@ -148,6 +149,8 @@ WRONG: dict[str, tuple[type[Rule], str, str]] = {
     "about another kind of place": (variant(NearWard, about="region"), TRAITS, "about is 'region', but"),
     "no whole number": (variant(NearWard, whole_number=True), TRAITS, "whole_number is declared, but"),
     "on by itself": (variant(NearWard, usual=True), TRAITS, "usual is declared, but a policy that does not name it"),
+    "compares regions": (variant(RegionGap, when_cut="ways"), TRAITS, "when_cut is 'ways', but of"),
+    "asks who goes where": (variant(RegionGap, when_cut="units"), TRAITS, "it looks at units alone"),
     "serves everybody": (variant(NearWard, serves_all=True), TRAITS, "serves_all is declared"),
     "splits nobody": (variant(NearWard, whole_shares=True), TRAITS, "whole_shares is declared"),
     "carries all stays": (variant(NearWard, carries_stays=True), TRAITS, "carries_stays is declared"),

@@ -96,7 +96,6 @@ OBJECTIVE_UNIT = {
     "worst_off": 8.0,
     "fair": 5.0,
     "public_cost": 5e5,
-    "cost_with_aftercare": 5e5,
     "reached": 2.0,
 }
 """What counts as a good deal of each objective."""
@@ -231,7 +230,6 @@ FACTORS: Mapping[str, dict[str, Level]] = {
         # Never drawn by itself, so that older seeds ask what they asked: it is forced.
         "worst_off": (0.0, just("worst_off")),
         "public_cost": (0.0, just("public_cost")),
-        "cost_with_aftercare": (0.0, just("cost_with_aftercare")),
     },
     "solve.risk": {
         "expected": (0.55, just("expected")),

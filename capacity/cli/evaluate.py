@@ -34,7 +34,7 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
     "--objective",
     default="travel",
     show_default=True,
-    help="travel, worst, worst_off, fair, cost, cost_with_aftercare, public_cost or reached.",
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @told_as_json
 def command(

@@ -18,10 +18,7 @@ SHOWN = ("units", "beds", "site_ids", "mean_minutes", "longest_minutes", "cost_d
 @output_options
 @click.option("--show", "shown", type=click.Choice(SHOWN), default="beds", show_default=True, help="What a cell says.")
 @click.option(
-    "--objective",
-    default="travel",
-    show_default=True,
-    help="travel, worst, worst_off, fair, cost, cost_with_aftercare or public_cost.",
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or public_cost."
 )
 @told_as_json
 def command(

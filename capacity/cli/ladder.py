@@ -14,10 +14,7 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
 @click.option("--from", "low", type=float, metavar="X", help="Lower end (1 woman a year, or the stated range).")
 @click.option("--to", "high", type=float, metavar="X", help="Upper end (250 women a year, or the stated range).")
 @click.option(
-    "--objective",
-    default="travel",
-    show_default=True,
-    help="travel, worst, worst_off, fair, cost, cost_with_aftercare or public_cost.",
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or public_cost."
 )
 @click.option(
     "--exact-to",

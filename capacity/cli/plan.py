@@ -39,7 +39,7 @@ MOST_TIES = 8
     "--objective",
     default="travel",
     show_default=True,
-    help="travel, worst, worst_off, fair, cost, cost_with_aftercare, public_cost or reached.",
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @click.option(
     "--risk",

@@ -28,10 +28,7 @@ from capacity.cli.options import case_options, output_options, read_problem, tol
     help="How close the changes are found.",
 )
 @click.option(
-    "--objective",
-    default="travel",
-    show_default=True,
-    help="travel, worst, worst_off, fair, cost, cost_with_aftercare or public_cost.",
+    "--objective", default="travel", show_default=True, help="travel, worst, worst_off, fair, cost or public_cost."
 )
 @told_as_json
 def command(

@@ -99,6 +99,7 @@ def _after(found: WhoPays) -> list[str]:
         said.append(f"Until the beds are filled the units lose {found.startup_dkk / 1e6:,.1f} M besides, once.")
     if found.aftercare_dkk:
         said.append(
-            f"Aftercare costs {found.aftercare_dkk / 1e6:,.1f} M DKK a year besides; who pays it no model says."
+            f"Running aftercare is {found.aftercare_dkk / 1e6:,.1f} M DKK of it: its days are paid for as those at a "
+            "unit are, at a rate of their own."
         )
     return said

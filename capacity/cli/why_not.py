@@ -16,7 +16,7 @@ from capacity.cli.saying import say, say_json
     "--objective",
     default="travel",
     show_default=True,
-    help="travel, worst, worst_off, fair, cost, cost_with_aftercare, public_cost or reached.",
+    help="travel, worst, worst_off, fair, cost, public_cost or reached.",
 )
 @click.option(
     "--effort",

@@ -42,7 +42,7 @@ def solve(
     Parameters
     ----------
     problem : Problem
-    objective : {"travel", "worst", "worst_off", "fair", "cost", "cost_with_aftercare", "public_cost", "reached"}
+    objective : {"travel", "worst", "worst_off", "fair", "cost", "public_cost", "reached"}
         or Objective
         ``reached`` needs an uptake curve (`travel.uptake`) and is made as large as can be. An objective of
         your own is given as an object (`capacity.rules.objectives.Objective`, or what has a ``name`` and a

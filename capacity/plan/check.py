@@ -206,7 +206,11 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     paid = _paid(plan, stays, there, chance)
     outside = outside_of(plan, chance)
     hours += outside.hours
-    cost = _cost(plan, paid) + outside.dkk
+    doubt = p.promise.demand_cv
+    after, after_dkk = aftercare_numbers(
+        plan, paid, lambda beds, load: _away(doubt, beds, load), lambda *asked: _late(doubt, *asked)
+    )
+    cost = _cost(plan, paid) + outside.dkk + after_dkk
     pairs = [
         ("mean_minutes", plan.mean_minutes, weighted / served if served else math.nan),
         ("longest_minutes", plan.longest_minutes, longest),
@@ -229,11 +233,7 @@ def _numbers(plan: Plan) -> list[tuple[str, float, float]]:
     stated = plan.objectives[plan.objective_name] + sign * sum(paid for *_, paid in plan.penalties)
     pairs.append(("objective", plan.objective, stated))
     pairs.append(("bound", sign * min(sign * plan.bound, sign * plan.objective), plan.bound))
-    pairs += _care_numbers(plan, outside)
-    doubt = p.promise.demand_cv
-    pairs += aftercare_numbers(
-        plan, paid, cost, lambda beds, load: _away(doubt, beds, load), lambda *asked: _late(doubt, *asked)
-    )
+    pairs += _care_numbers(plan, outside) + after
     return pairs + _unit_numbers(plan, stays, paid) + _region_numbers(plan, chance)
 
 

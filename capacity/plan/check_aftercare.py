@@ -65,22 +65,20 @@ def _beds(care: Aftercare, need: float, away: Away, late: Late) -> int:
 
 
 def aftercare_numbers(
-    plan: Plan, paid: Mapping[str, float], cost: float, away: Away, late: Late
-) -> list[tuple[str, float, float]]:
-    """Pairs of a sum of the second stage that the plan states, and the same worked out again.
+    plan: Plan, paid: Mapping[str, float], away: Away, late: Late
+) -> tuple[list[tuple[str, float, float]], float]:
+    """Pairs of a sum of the second stage that the plan states, and the same worked out again; and what it costs a year.
 
     Parameters
     ----------
     plan : Plan
     paid : mapping of unit to stays a year that money counts
-    cost : float
-        Of the plan without its second stage.
     away, late : callables
         The formulas, worked out without the library's own.
     """
     p, care, table = plan.problem, plan.problem.aftercare, plan.assignment_table
     if not care.on:
-        return []
+        return [], 0.0
     place = {}
     for unit in plan.unit_table["site_id"]:
         ward = _nearest_ward(p, unit)[1] if care.where == "shared_house" else ""
@@ -121,12 +119,12 @@ def aftercare_numbers(
     rate = p.finance.interest
     yearly = 1 / p.finance.years if rate == 0 else rate / (1 - (1 + rate) ** -p.finance.years)
     said = plan.figures
-    return [
+    pairs = [
         ("figures.aftercare_beds", said["aftercare_beds"], beds),
         ("figures.aftercare_women", said["aftercare_women"], women),
         ("figures.aftercare_held_up", said["aftercare_held_up"], held / women if women else math.nan),
         ("figures.aftercare_cost_dkk", said["aftercare_cost_dkk"], running),
         ("figures.aftercare_income_dkk", said["aftercare_income_dkk"], care.day_rate_dkk * days),
         ("figures.aftercare_building_dkk", said["aftercare_building_dkk"], building),
-        ("objectives.cost_with_aftercare", plan.objectives["cost_with_aftercare"], cost + running + building * yearly),
     ]
+    return pairs, running + building * yearly

@@ -138,6 +138,17 @@ class Aftercare:
         return self.days is not False
 
     @property
+    def stands(self) -> bool:
+        """Whether its beds cost anything, whoever comes: steps in the women there."""
+        return self.on and any((self.house_dkk_per_year, self.bed_dkk_per_year, self.building_dkk_per_bed))
+
+    @property
+    def runs(self) -> bool:
+        """Whether running it costs anything."""
+        days = self.occupied_day_dkk, self.person_day_dkk
+        return self.on and any((self.house_dkk_per_year, self.bed_dkk_per_year, *days))
+
+    @property
     def families(self) -> tuple[Family, ...]:
         """The families there are, the smallest first."""
         found = []

@@ -16,11 +16,11 @@ from typing import Generic, NoReturn, Protocol, Self, TypeVar, cast, overload
 from capacity.errors import DataError, Finding
 from capacity.problem.calls import told_when_made
 from capacity.rules import RULES, Rule
-from capacity.rules.admitted import counting
 from capacity.rules.budgets import BuildBudget, RunBudget
 from capacity.rules.families import Nearest, OneAgreement, OwnRegion, Reach, RegionAccess
 from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.gap import RegionGap
+from capacity.rules.housing import paying
 from capacity.rules.near import NearAmbulatory, Neonatal
 from capacity.rules.rule import NAME
 from capacity.rules.siting import Forbid, Keep, RegionUnit, SizeFloor, Units
@@ -233,12 +233,10 @@ class Policy(Mapping[str, Rule]):
         if not isinstance(other, Policy):
             return NotImplemented
         # Whose stays a rule counts is the problem's to say, not the policy's.
-        return self.counting(admitted=False)._rules == other.counting(admitted=False)._rules and (
-            self.prices == other.prices
-        )
+        return self.paying()._rules == other.paying()._rules and (self.prices == other.prices)
 
     def __hash__(self) -> int:
-        return hash((tuple(self.counting(admitted=False)._rules.items()), tuple(self.prices.items())))
+        return hash((tuple(self.paying()._rules.items()), tuple(self.prices.items())))
 
     def __reduce__(self) -> tuple[Callable[..., Policy], tuple[object, ...]]:
         return _again, (self.extra, dict(self._rules), dict(self.prices))
@@ -288,9 +286,9 @@ class Policy(Mapping[str, Rule]):
         new._fill(kinds, self._rules, given | changes, priced, faults)
         return new
 
-    def counting(self, *, admitted: bool) -> Policy:
-        """The same rules, those that count stays counting all or, where that is asked, those that are admitted."""
-        held = {name: counting(rule, admitted=admitted) for name, rule in self._rules.items()}
+    def paying(self, *, admitted: bool = False, built: bool = False, run: bool = False) -> Policy:
+        """The same rules as a problem pays: of admitted stays alone, building and running aftercare as well."""
+        held = {n: paying(rule, admitted=admitted, built=built, run=run) for n, rule in self._rules.items()}
         if all(held[name] is rule for name, rule in self._rules.items()):
             return self
         new = object.__new__(type(self))

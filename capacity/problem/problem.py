@@ -163,7 +163,11 @@ class Problem:
             object.__setattr__(self, "worst_exceptions", tuple(named))
         if strange := faults_of_kinds(self):
             raise DataError(strange)
-        object.__setattr__(self, "policy", self.policy.counting(admitted=self.counts_admitted))
+        after = self.aftercare
+        paying = self.policy.paying(
+            admitted=self.counts_admitted, built=after.on and after.building_dkk_per_bed > 0, run=after.runs
+        )
+        object.__setattr__(self, "policy", paying)
         if findings := faults_of(self):
             raise DataError(findings)
         net = self.network

@@ -13,7 +13,7 @@ from capacity.rules.frame import OneSize, OpenOnly, Promise, Served
 from capacity.rules.gap import RegionGap
 from capacity.rules.levers import Lever
 from capacity.rules.near import NearAmbulatory, Neonatal
-from capacity.rules.plans import NearestPlans, Plans, SplitPlan
+from capacity.rules.plans import NearestPlans, Plans, SplitPlan, UnitPlans
 from capacity.rules.rows import Key, Rows, RowWriter, scenario_of, weight_of
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.shares import Shares
@@ -43,6 +43,7 @@ __all__ = [
     "Shares",
     "Slack",
     "SplitPlan",
+    "UnitPlans",
     "Variables",
     "allowed_pairs",
     "allowed_sites",

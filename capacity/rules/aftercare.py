@@ -34,10 +34,10 @@ def aftercare_beds(p: Problem, there: Floats) -> Ints:
     return np.asarray(np.searchsorted(p.stays_by_aftercare_beds, need * (1 - TIE)), dtype=np.int64)
 
 
-def aftercare_standing(p: Problem, beds: Ints) -> Floats:
+def aftercare_standing(p: Problem, beds: Ints, *, building: bool = True) -> Floats:
     """Yearly cost, whoever comes, of places of so many beds: house, beds, and building as an annuity (broadcast)."""
     care = p.aftercare
-    per_bed = care.bed_dkk_per_year + care.building_dkk_per_bed * p.finance.annuity
+    per_bed = care.bed_dkk_per_year + (care.building_dkk_per_bed * p.finance.annuity if building else 0.0)
     return np.asarray(np.where(beds > 0, care.house_dkk_per_year + per_bed * beds, 0.0))
 
 
@@ -49,9 +49,29 @@ def aftercare_per_stay(p: Problem) -> float:
 
 def aftercare_cost(p: Problem, plans: Plans) -> Floats:
     """Yearly cost of aftercare, building as an annuity, by scenario, (B, S); of the stays that money counts."""
-    there = aftercare_stays(p, plans.stays)
-    standing = aftercare_standing(p, aftercare_beds(p, there).sum(axis=2)).sum(axis=1)
+    standing = aftercare_standing(p, beds_there(p, plans)).sum(axis=1)
+    return np.asarray(standing[:, None] + _for_days(p, plans))
+
+
+def aftercare_running(p: Problem, plans: Plans) -> Floats:
+    """Yearly cost of running aftercare on average, (B,)."""
+    standing = aftercare_standing(p, beds_there(p, plans), building=False).sum(axis=1)
+    return np.asarray(standing + _for_days(p, plans) @ p.probability)
+
+
+def aftercare_building(p: Problem, plans: Plans) -> Floats:
+    """What building the beds of aftercare costs, once, (B,)."""
+    return np.asarray(p.aftercare.building_dkk_per_bed * beds_there(p, plans).sum(axis=1))
+
+
+def beds_there(p: Problem, plans: Plans) -> Ints:
+    """Beds of each place of aftercare, (B, m)."""
+    return np.asarray(aftercare_beds(p, aftercare_stays(p, plans.stays)).sum(axis=2))
+
+
+def _for_days(p: Problem, plans: Plans) -> Floats:
+    """What the days there cost by scenario, (B, S), of the stays that money counts."""
     counted = plans.stays
     if p.counts_admitted:
         counted = np.asarray(p.counted(plans.beds[:, None, :], plans.stays))
-    return np.asarray(standing[:, None] + aftercare_per_stay(p) * counted.sum(axis=2))
+    return np.asarray(aftercare_per_stay(p) * counted.sum(axis=2))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Self
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 from msgspec import Meta
@@ -12,7 +12,7 @@ from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.courses import course_dkk, courses_cost
 from capacity.rules.levers import Lever, steps
 from capacity.rules.rows import Key, Rows, RowWriter
-from capacity.rules.rule import Excess, Rule
+from capacity.rules.rule import Change, Excess, Rule
 from capacity.rules.viability import stays_terms
 from capacity.tolerances import HOLD, ROUNDING
 
@@ -31,13 +31,14 @@ class BuildBudget(Rule):
     unit = "DKK over the budget"
     short = "dkk"
     about = "whole"
+    when_cut: ClassVar[Literal["units", "ways", ""]] = "units"
     measure = {"": "dkk"}
     measured = {"": "DKK"}
     with_more_beds = "tighter"
     with_more_women = "tighter"
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
-    moved_by = {"dkk": "looser", "finance.building_dkk_per_bed": "tighter"}
+    moved_by: ClassVar[Mapping[str, Change] | None] = {"dkk": "looser", "finance.building_dkk_per_bed": "tighter"}
 
     @property
     def value(self) -> float:
@@ -52,7 +53,7 @@ class BuildBudget(Rule):
         """What building the beds costs."""
         return np.asarray(p.finance.building_cost(beds) <= self.dkk + HOLD * max(1.0, self.dkk))
 
-    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats] | None:
         """It changes only where a unit needs another bed, which the promise says."""
         return []
 
@@ -97,13 +98,14 @@ class RunBudget(Rule):
     unit = "DKK a year over the budget"
     short = "dkk"
     about = "whole"
+    when_cut: ClassVar[Literal["units", "ways", ""]] = "units"
     measure = {"": "dkk-per-year"}
     measured = {"": "DKK a year"}
     with_more_beds = "tighter"
     with_more_women = "tighter"
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True
-    moved_by = {
+    moved_by: ClassVar[Mapping[str, Change] | None] = {
         "dkk": "looser",
         "finance.unit_dkk_per_year": "tighter",
         "finance.bed_dkk_per_year": "tighter",

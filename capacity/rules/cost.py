@@ -1,4 +1,4 @@
-"""What a plan costs: units, beds, stays and outpatient courses; and what the public pays besides, by how women fare."""
+"""What a plan costs: units, beds, stays, courses and aftercare; and what the public pays besides, by how women fare."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from capacity.errors import DataError, Finding
 from capacity.rules import Plans, Variables
-from capacity.rules.aftercare import aftercare_cost
+from capacity.rules.aftercare import aftercare_cost, aftercare_per_stay
 from capacity.rules.courses import course_dkk, courses_cost, outside, over_women
 from capacity.rules.objective import (
     Linear,
@@ -36,13 +36,17 @@ def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
     else:
         stays = over_women(p, plans.served)
     cost = np.asarray(standing.sum(axis=1)[:, None] + per_stay * stays)
-    return cost + courses_cost(p, plans) if p.outpatient.on else cost
+    cost = cost + courses_cost(p, plans) if p.outpatient.on else cost
+    return cost + aftercare_cost(p, plans) if p.aftercare.on else cost
 
 
-def cost_of_all_stays(p: Problem, v: Variables) -> Linear:
-    """The yearly cost if everybody were admitted: what ties are broken by, whatever is counted."""
+def cost_of_all_stays(p: Problem, v: Variables, *, after: float = 0.0) -> Linear:
+    """The yearly cost of units if everybody were admitted: what ties are broken by, whatever is counted.
+
+    `after` is what a stay costs besides, once it is over.
+    """
     money, sites = p.finance, p.network.site_ids
-    per_stay = money.occupied_day_dkk * p.care.mean_days
+    per_stay = money.occupied_day_dkk * p.care.mean_days + after
     columns, costs = share_costs(p, v, np.full((len(p.network.point_ids), len(sites)), per_stay))
     sizes = money.bed_dkk_per_year * v.size_beds + money.building_annuity(v.size_beds)
     opened = np.full(len(v.sites), money.unit_dkk_per_year)
@@ -52,8 +56,25 @@ def cost_of_all_stays(p: Problem, v: Variables) -> Linear:
     return add_outside(p, v, terms, course_dkk(p)) if p.outpatient.on else terms
 
 
+def _after(p: Problem) -> float:
+    """What a stay costs once it is over, beside the beds of aftercare."""
+    return aftercare_per_stay(p) if p.aftercare.on else 0.0
+
+
 def _cost_model(p: Problem, v: Variables) -> Linear:
-    if p.counts_admitted and p.finance.occupied_day_dkk > 0:
+    if p.aftercare.stands:
+        raise DataError(
+            [
+                Finding(
+                    table="aftercare",
+                    column="days",
+                    value=str(p.aftercare.days),
+                    rule="a linear model of the cost has no beds of aftercare: they are steps in who goes where",
+                    remedy="Turn rules.nearest on (engine enumerate), or leave out what its house and beds cost.",
+                )
+            ]
+        )
+    if p.counts_admitted and p.finance.occupied_day_dkk + _after(p) > 0:
         raise DataError(
             [
                 Finding(
@@ -65,14 +86,14 @@ def _cost_model(p: Problem, v: Variables) -> Linear:
                 )
             ]
         )
-    return cost_of_all_stays(p, v)
+    return cost_of_all_stays(p, v, after=_after(p))
 
 
 def _for_stays(p: Problem) -> float:
     """What everybody's stays cost, wherever they are, DKK a year (nothing, where some may not be admitted)."""
     if p.counts_admitted:
         return 0.0
-    return p.finance.occupied_day_dkk * p.care.mean_days * p.scenarios.women_per_year
+    return (p.finance.occupied_day_dkk * p.care.mean_days + _after(p)) * p.scenarios.women_per_year
 
 
 def _least_cost(p: Problem) -> float:
@@ -84,10 +105,15 @@ def _least_cost(p: Problem) -> float:
     return unit + float(p.expected_women @ np.minimum(course_dkk(p), stay))
 
 
+def _in_common(p: Problem) -> tuple[float, float] | None:
+    """What stays cost wherever they are; not known where it is not the same everywhere."""
+    return None if p.counts_admitted or p.outpatient.on or p.aftercare.stands else (1.0, _for_stays(p))
+
+
 COST = Objective(
     name="cost",
     unit="DKK a year",
-    sentence="Yearly cost of all units: running costs, and building as an annuity.",
+    sentence="Yearly cost of units, courses and aftercare: running costs, and building as an annuity.",
     by_scenario=_cost_by_scenario,
     expected=mean_over_scenarios(_cost_by_scenario),
     model=_cost_model,
@@ -95,37 +121,12 @@ COST = Objective(
     smallest_is_best=True,
     least=_least_cost,
     floor=nothing_below_zero,
-    in_common=lambda p: None if p.counts_admitted or p.outpatient.on else (1.0, _for_stays(p)),
+    in_common=_in_common,
     steady_in_reach=True,
     outside=True,
     minimised=3,
     best_said="Lowest cost with building",
     axis=("Yearly cost with building, million DKK", 1 / 1e6),
-)
-
-
-# --- cost_with_aftercare: the same, and the second stage -----------------------------------------
-
-
-def _whole_by_scenario(p: Problem, plans: Plans) -> Floats:
-    cost = _cost_by_scenario(p, plans)
-    return cost + aftercare_cost(p, plans) if p.aftercare.on else cost
-
-
-COST_WITH_AFTERCARE = Objective(
-    name="cost_with_aftercare",
-    unit="DKK a year",
-    sentence="Yearly cost of all units and of aftercare: running costs, and building as an annuity.",
-    # The beds of aftercare are steps in the women there, which no row of a linear model follows.
-    by_scenario=_whole_by_scenario,
-    smallest_is_best=True,
-    told_of=lambda p: p.aftercare.on,
-    least=_least_cost,
-    floor=nothing_below_zero,
-    outside=True,
-    minimised=7,
-    best_said="Lowest cost with aftercare",
-    axis=("Yearly cost with aftercare, million DKK", 1 / 1e6),
 )
 
 

@@ -61,6 +61,7 @@ class RegionAccess(Rule):
     name = "region_access"
     unit = "women a year too far away"
     about = "region"
+    when_cut = "ways"
     measured = {"minutes": "minutes"}
     with_more_beds = "same"
     with_more_units = "looser"
@@ -154,6 +155,7 @@ class OwnRegion(Rule):
     name = "own_region"
     unit = "share of a demand point served elsewhere"
     about = "demand point"
+    when_cut = "ways"
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
@@ -224,6 +226,7 @@ class Reach(Rule):
     unit = "minutes beyond the limit, by the share of a demand point"
     short = "minutes"
     about = "demand point"
+    when_cut = "ways"
     measure = {"": "minutes-of"}
     measured = {"": "minutes"}
     with_more_beds = "same"

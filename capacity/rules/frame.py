@@ -25,6 +25,7 @@ class Served(Rule):
     unit = "women a year not served"
     usual = frame = serves_all = True
     about = "demand point"
+    when_cut = "ways"
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
@@ -81,6 +82,7 @@ class OpenOnly(Rule):
     unit = "women a year sent to a closed site"
     always = usual = frame = True
     about = "site"
+    when_cut = "units"
     with_more_beds = "same"
     with_more_women = "same"
     own_columns = "none"
@@ -174,6 +176,7 @@ class Promise(Rule):
     unit = "stays a year beyond what the beds carry"
     usual = frame = sets_beds = carries_stays = True
     about = "site"
+    when_cut = "units"
     with_more_beds = "looser"
     with_more_women = "tighter"
     own_columns = "none"

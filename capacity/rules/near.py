@@ -33,6 +33,7 @@ class Near(Rule):
 
     short = "minutes"
     about = "site"
+    when_cut = "units"
     measure = {"": "minutes-of"}
     measured = {"": "minutes"}
     with_more_beds = "same"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
     from capacity.problem.problem import Problem
 
-ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "cost_with_aftercare", "public_cost", "reached"]
+ObjectiveName = Literal["travel", "worst", "worst_off", "fair", "cost", "public_cost", "reached"]
 """The library's own objectives."""
 
 

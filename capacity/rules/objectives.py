@@ -10,7 +10,6 @@ import numpy as np
 from capacity.errors import DataError, Finding, some
 from capacity.rules import Plans, Variables, allowed_pairs, serves_all
 from capacity.rules.cost import COST as COST
-from capacity.rules.cost import COST_WITH_AFTERCARE as COST_WITH_AFTERCARE
 from capacity.rules.cost import PUBLIC_COST as PUBLIC_COST
 from capacity.rules.cost import cost_of_all_stays as cost_of_all_stays
 from capacity.rules.courses import outside, over_women
@@ -268,9 +267,7 @@ REACHED = Objective(
     best_said="Most women reached",
 )
 
-OBJECTIVES: dict[str, Objective] = {
-    o.name: o for o in (TRAVEL, WORST, WORST_OFF, FAIR, COST, COST_WITH_AFTERCARE, PUBLIC_COST, REACHED)
-}
+OBJECTIVES: dict[str, Objective] = {o.name: o for o in (TRAVEL, WORST, WORST_OFF, FAIR, COST, PUBLIC_COST, REACHED)}
 
 
 def objectives_of(problem: Problem) -> tuple[Objective, ...]:

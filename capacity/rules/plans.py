@@ -25,6 +25,9 @@ MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
 
 
+UNKNOWN_WAYS = "a rule that says it looks at units alone (when_cut) asked who goes where"
+
+
 class Plans(Protocol):
     """B plans of one problem.
 
@@ -175,7 +178,7 @@ class NearestPlans:
         """Women served by scenario and site, a year, (B, S, m)."""
         women = self.problem.women
         if len(women) <= MATRIX_FROM:
-            return np.stack([self._per_site(each) for each in women], axis=1)
+            return np.stack([self.per_site(each) for each in women], axis=1)
         out = np.zeros((len(self.open), len(women), self.open.shape[1]))
         for b, opened in enumerate(self.open):
             sites = np.flatnonzero(opened)
@@ -183,7 +186,7 @@ class NearestPlans:
             out[b][:, sites] = women @ (there if self.stay is None else there * self.stay[b][:, None])
         return out
 
-    def _per_site(self, amount: Floats) -> Floats:
+    def per_site(self, amount: Floats) -> Floats:
         """Sum of an amount of each point, of those who stay, at the site it uses, (B, m)."""
         return self._ways.sums(amount if self.stay is None else amount * self.stay)
 
@@ -195,7 +198,7 @@ class NearestPlans:
     @cached_property
     def used(self) -> Floats:
         """How many points' worth of women use each site, (B, m)."""
-        return self._per_site(self.problem.active.astype(float))
+        return self.per_site(self.problem.active.astype(float))
 
     @property
     def served(self) -> Floats:
@@ -231,6 +234,52 @@ class NearestPlans:
             site=self.site[plan][point],
             share=np.ones(len(point)) if stays is None else stays[point],
         )
+
+
+class UnitPlans:
+    """Plans of which nothing is known but their units: what a rule looks at whose `Rule.when_cut` says ``units``.
+
+    Parameters
+    ----------
+    problem : Problem
+    open : ndarray (B, m) of bool
+    stays : ndarray (B, S, m)
+    used : ndarray (B, m)
+    """
+
+    def __init__(self, problem: Problem, open: Bools, stays: Floats, used: Floats) -> None:
+        self.problem = problem
+        self.open = open
+        self.stays = stays
+        self.used = used
+
+    @cached_property
+    def beds(self) -> Ints:
+        """The smallest sizes that keep the rules, (B, m)."""
+        return smallest_sizes(self.problem, self.stays, self.open)
+
+    def only(self, rows: Bools | Ints) -> UnitPlans:
+        """Some of the plans."""
+        some = UnitPlans(self.problem, self.open[rows], self.stays[rows], self.used[rows])
+        some.__dict__["beds"] = self.beds[rows]
+        return some
+
+    @property
+    def served(self) -> Floats:
+        """Nobody knows."""
+        raise TypeError(UNKNOWN_WAYS)
+
+    def mean(self, values: Floats) -> Floats:
+        """Nobody knows."""
+        raise TypeError(UNKNOWN_WAYS)
+
+    def longest(self, values: Floats) -> Floats:
+        """Nobody knows."""
+        raise TypeError(UNKNOWN_WAYS)
+
+    def shares(self, plan: int) -> Shares:
+        """Nobody knows."""
+        raise TypeError(UNKNOWN_WAYS)
 
 
 class SplitPlan:

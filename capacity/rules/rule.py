@@ -162,6 +162,10 @@ class Rule:
         Of the sites of a point, `pairs` excludes those farther than some limit.
     course_instead : bool
         It asks that units be within its `minutes` of women, for whom an outpatient course may stand in.
+    when_cut : {"units", "ways", ""}
+        What each instance looks at, so that of a problem cut to some regions (`Problem.only`) the instances left say
+        what they say of the whole problem: ``units``, of open units (of its site's, or of all) their beds, stays and
+        use; ``ways``, which units are open, and where the women of the place it is about go. "" is not known.
     moved_by : mapping of setting or parameter to Change, or None
         What a larger number of a setting, or of one of its own parameters, does to it. Settings that are not
         named do nothing to it. None: not known of any.
@@ -202,6 +206,7 @@ class Rule:
     pairs_by_nearness: ClassVar[bool] = False
     course_instead: ClassVar[bool] = False
     stays_by_rows: ClassVar[bool] = False
+    when_cut: ClassVar[Literal["units", "ways", ""]] = ""
     moved_by: ClassVar[Mapping[str, Change] | None] = None
     names: ClassVar[Mapping[str, tuple[Kind, bool]]] = {}
 

@@ -48,6 +48,7 @@ class Units(Rule):
     name = "units"
     unit = "units too few or too many"
     about = "whole"
+    when_cut = "units"
     measured = {"": "units"}
     whole_number = True
     with_more_beds = "same"
@@ -131,6 +132,7 @@ class RegionUnit(Rule):
     name = "region_unit"
     unit = "units missing"
     about = "region"
+    when_cut = "ways"
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
@@ -185,6 +187,7 @@ class Keep(Rule):
     unit = "units closed that should stay"
     short = "sites_kept"
     about = "site"
+    when_cut = "units"
     with_more_beds = "same"
     with_more_units = "looser"
     with_more_women = "same"
@@ -268,6 +271,7 @@ class Forbid(Rule):
     unit = "excluded sites opened"
     short = "excluded"
     about = "site"
+    when_cut = "units"
     with_more_beds = "same"
     with_more_units = "same"
     with_more_women = "same"
@@ -343,6 +347,7 @@ class SizeFloor(Rule):
     name = "size_floor"
     unit = "beds too few"
     about = "site"
+    when_cut = "units"
     sets_beds = True
     with_more_beds = "looser"
     with_more_women = "same"

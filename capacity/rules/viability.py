@@ -97,6 +97,7 @@ class Volume(Rule):
     unit = "stays a year too few"
     short = "stays"
     about = "site"
+    when_cut = "units"
     measure = {"": "stays-per-year"}
     measured = {"": "stays a year"}
     stays_by_rows = True
@@ -202,6 +203,7 @@ class Income(Rule):
     name = "income"
     unit = "DKK a year short"
     about = "site"
+    when_cut = "units"
     with_more_beds: ClassVar[Change | None] = "tighter"
     own_columns = "none"
     stagewise = few_scenarios = kept_by_mean = True

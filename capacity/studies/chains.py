@@ -117,6 +117,8 @@ class Chains:
         self.filling = filling
         self.never_close = never_close
         self.clock = clock
+        self.loosened: dict[tuple[int, str], Year] = {}
+        """Years without one of their rules, by position and rule, where it was asked what stands in the way."""
         self.pairs = tuple(
             pairs_of(one, other, never_close) for one, other in zip(self.years, self.years[1:], strict=False)
         )

@@ -11,11 +11,12 @@ B. Peleg and P. Sudholter 2007, *Introduction to the Theory of Cooperative Games
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.arrays import Bools, Floats
+from capacity.arrays import Bools, Floats, Ints
 from capacity.tolerances import MOVES, NO_PRICE, TIE
 
 
@@ -37,23 +38,34 @@ def cover(cost: Floats) -> tuple[Floats, tuple[int, ...]]:
     cost : ndarray (2^n,)
         Of each coalition as one; nothing for that of nobody.
     """
-    least = cost.copy()
+    least, n = cost.copy(), (len(cost) - 1).bit_length()
     first = np.arange(len(cost))
-    for whole in range(1, len(cost)):
-        lowest = whole & -whole
-        part = (whole - 1) & whole
-        while part:
-            # A part with the first player, so that each division is looked at once; as one unless it costs less.
-            if part & lowest:
-                both = cost[part] + least[whole ^ part]
-                if np.isfinite(both) and both < least[whole] - TIE * abs(both):
-                    least[whole], first[whole] = both, part
-            part = (part - 1) & whole
+    # A part with the first player, so that each division is looked at once; what is left is of later players.
+    for lowest in range(n - 1, -1, -1):
+        later = np.arange(lowest + 1, n)
+        for part in range(1 << lowest, len(cost), 2 << lowest):
+            # A part that costs less in parts of its own is never one of the best.
+            if not np.isfinite(cost[part]) or first[part] != part:
+                continue
+            rest = _subsets(later[part >> later & 1 == 0])[1:]
+            whole = part | rest
+            both = cost[part] + least[rest]
+            # As one, or as found before, unless it costs less.
+            better = both < least[whole] - TIE * np.where(np.isfinite(both), np.abs(both), 0.0)
+            least[whole[better]], first[whole[better]] = both[better], part
     left, parts = len(cost) - 1, []
     while left:
         parts.append(int(first[left]))
         left ^= parts[-1]
     return least, tuple(sorted(parts, key=lambda part: members(part)))
+
+
+def _subsets(players: Ints) -> Ints:
+    """Every coalition of some players, that of nobody first."""
+    found = np.zeros(1, dtype=np.int64)
+    for k in players.tolist():
+        found = np.concatenate([found, found | 1 << k])
+    return found
 
 
 def shapley(cost: Floats) -> Floats | None:
@@ -105,45 +117,24 @@ def nucleolus(cost: Floats) -> Floats | None:
     division (their row has a price) are held there; then the next largest, until the division is the only one. The
     rows held are then solved as equations. None where what is infinite leaves it open.
     """
-    from scipy.optimize import linprog
-
     n = (len(cost) - 1).bit_length()
     if n == 1:
         return np.array([cost[1]])
-    size = float(np.abs(cost[np.isfinite(cost)]).max(initial=0.0)) or 1.0
-    value = cost / size
+    value, size = _in_unit(cost)
     inside = table(n).astype(float)
-    free = [s for s in range(1, len(cost) - 1) if np.isfinite(value[s])]
+    free: Ints = np.flatnonzero(np.isfinite(value[1:-1])) + 1
     held: list[int] = [len(cost) - 1]
     level: list[float] = [float(value[-1])]
     while np.linalg.matrix_rank(inside[held]) < n:
-        if not free:
+        found = _least_excess(inside, value, free, held, level) if len(free) else None
+        if found is None:
             return None
-        solved = linprog(
-            np.append(np.zeros(n), 1.0),
-            A_ub=np.column_stack([inside[free], -np.ones(len(free))]),
-            b_ub=value[free],
-            A_eq=np.column_stack([inside[held], np.zeros(len(held))]),
-            b_eq=level,
-            bounds=(None, None),
-            method="highs",
-        )
-        if solved.x is None:
-            return None
-        priced = solved.ineqlin.marginals < -NO_PRICE
-        met = [s for s, here in zip(free, priced, strict=True) if here]
-        held += met
-        level += [float(value[s] + solved.x[-1]) for s in met]
+        held += found.met.tolist()
+        level += (value[found.met] + found.excess).tolist()
         # Those that the rows held decide already can move no more.
-        free = [s for s, here in zip(free, priced, strict=True) if not here and _moves(inside[held], inside[s])]
+        free = free[_move(inside[held], inside[free])]
     pays: Floats = np.linalg.lstsq(inside[held], np.array(level), rcond=None)[0]
     return np.asarray(pays * size)
-
-
-def _moves(held: Floats, row: Floats) -> bool:
-    """Whether what a coalition pays is not decided by what others do."""
-    there = np.linalg.lstsq(held.T, row, rcond=None)[0]
-    return bool(np.abs(held.T @ there - row).max() > MOVES)
 
 
 def least_core(cost: Floats) -> float | None:
@@ -151,21 +142,74 @@ def least_core(cost: Floats) -> float | None:
 
     None where what is infinite leaves every division open.
     """
+    value, size = _in_unit(cost)
+    free: Ints = np.flatnonzero(np.isfinite(value[1:-1])) + 1
+    whole = len(cost) - 1
+    if not len(free) or not np.isfinite(cost[whole]):
+        return None
+    inside = table((len(cost) - 1).bit_length()).astype(float)
+    found = _least_excess(inside, value, free, [whole], [float(value[-1])])
+    return None if found is None else found.excess * size
+
+
+def _in_unit(cost: Floats) -> tuple[Floats, float]:
+    """Costs by the largest of them, and that."""
+    size = float(np.abs(cost[np.isfinite(cost)]).max(initial=0.0)) or 1.0
+    return cost / size, size
+
+
+def _move(held: Floats, rows: Floats) -> Bools:
+    """Which coalitions' payments are not decided by those held."""
+    _, strength, directions = np.linalg.svd(held, full_matrices=False)
+    known = directions[strength > MOVES * strength.max()]
+    return np.asarray(np.abs(rows - (rows @ known.T) @ known).max(axis=1) > MOVES)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Excess:
+    """The least largest excess, and the coalitions that meet it in every division in which it is that small."""
+
+    excess: float
+    met: Ints
+
+
+FEW = 300
+"""Coalitions a program begins with; each time it is solved as many more are asked, of those that object most."""
+
+
+def _least_excess(
+    inside: Floats, value: Floats, free: Ints, held: Sequence[int], level: Sequence[float]
+) -> _Excess | None:
+    """The least largest excess of the free coalitions, those held paying just so much; None where nothing bounds it.
+
+    A division is asked of the coalitions that object to it alone: of many, few decide (constraint generation).
+    """
     from scipy.optimize import linprog
 
-    n = (len(cost) - 1).bit_length()
-    some = [s for s in range(1, len(cost) - 1) if np.isfinite(cost[s])]
-    if not some:
-        return None
-    size = float(np.abs(cost[np.isfinite(cost)]).max(initial=0.0)) or 1.0
-    inside = table(n).astype(float)
-    solved = linprog(
-        np.append(np.zeros(n), 1.0),
-        A_ub=np.column_stack([inside[some], -np.ones(len(some))]),
-        b_ub=cost[some] / size,
-        A_eq=np.append(np.ones(n), 0.0)[None],
-        b_eq=[cost[-1] / size],
-        bounds=(None, None),
-        method="highs",
-    )
-    return None if solved.x is None else float(solved.x[-1] * size)
+    n = inside.shape[1]
+    count = inside[free].sum(axis=1)
+    # Those of one player and of all but one bound the others' excess.
+    asked = np.zeros(len(free), dtype=bool)
+    asked[np.argsort(np.minimum(count, n - count), kind="stable")[:FEW]] = True
+    while True:
+        rows = free[asked]
+        solved = linprog(
+            np.append(np.zeros(n), 1.0),
+            A_ub=np.column_stack([inside[rows], -np.ones(len(rows))]),
+            b_ub=value[rows],
+            A_eq=np.column_stack([inside[held], np.zeros(len(held))]),
+            b_eq=level,
+            bounds=(None, None),
+            method="highs",
+        )
+        if solved.x is None:
+            if asked.all():
+                return None
+            asked[np.flatnonzero(~asked)[:: max(1, int((~asked).sum()) // FEW)]] = True
+            continue
+        over = np.where(asked, -np.inf, inside[free] @ solved.x[:n] - value[free] - solved.x[-1])
+        worst_first = np.argsort(-over, kind="stable")[:FEW]
+        objecting = worst_first[over[worst_first] > 0]
+        if not len(objecting):
+            return _Excess(excess=float(solved.x[-1]), met=rows[solved.ineqlin.marginals < -NO_PRICE])
+        asked[objecting] = True

@@ -14,14 +14,20 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
-from capacity.engines.linear.model import LinearModel, Model, build
+from capacity.engines.enumerate import kept_plans, space_of
+from capacity.engines.linear.model import LinearModel, Model, build, edges
 from capacity.problem.problem import Problem
+from capacity.rules.bounds import fewest_beds
 from capacity.rules.objectives import Objective
 from capacity.rules.viability import stays_terms
 from capacity.studies.filling import Filling
 from capacity.tolerances import HOLD, WHOLE_NUMBER
 
 Terms = list[tuple[Ints, Floats]]
+
+COUNTED = 600
+"""Sets of few units of a year that are looked at for how few beds they take: what a year's money cannot build has no
+part in the model then, which the model says poorly by itself."""
 
 
 @dataclass
@@ -72,6 +78,12 @@ class JoinedYears:
         upper = value - self.linear.constant
         return replace(self, linear=self.linear.with_row(at, self.linear.cost[at], upper=upper))
 
+    def among(self, sites: Bools) -> JoinedYears:
+        """The model in which no other sites open."""
+        at = self.open[:, ~sites]
+        at = at[at >= 0]
+        return replace(self, linear=self.linear.with_fixed(at, np.zeros(len(at))))
+
     def without(self, opened: Bools, years: Sequence[int]) -> JoinedYears:
         """The model without what opens just these sets in these years, of (T, m)."""
         at, sign = [], []
@@ -101,6 +113,7 @@ def joined(
         [np.where(m.variables.open >= 0, m.variables.open + at, -1) for m, at in zip(models, first, strict=False)]
     )
     rows = _Rows(columns=int(first[-1]))
+    _units(models, opened, first, [budgets[year] for year in problems], rows)
     beds = _beds_of(models, first, rows, filling)
     for t in range(1, len(models)):
         _stay(opened, beds, t, never_close, rows, models)
@@ -142,6 +155,57 @@ def _beds_of(models: Sequence[Model], first: Ints, rows: _Rows, filling: Filling
     return beds
 
 
+def _units(models: Sequence[Model], opened: Ints, first: Ints, budgets: Sequence[float], rows: _Rows) -> None:
+    """How many units each year may have by its rules and by the money until then, and how many beds so many take."""
+    money: int | None = 0
+    for t, (model, budget) in enumerate(zip(models, budgets, strict=True)):
+        problem, v = model.problem, model.variables
+        bought = beds_for(problem, budget)
+        money = None if money is None or bought is None else money + bought
+        beds = beds_by_units(problem)
+        if money is not None:
+            beds = np.where(beds > money, np.inf, beds)
+        may, at = np.flatnonzero(np.isfinite(beds)), opened[t][opened[t] >= 0]
+        if not len(at):
+            continue
+        units: Terms = [(at, np.ones(len(at)))]
+        if not len(may):
+            # No set of sites: said by a row that nothing keeps.
+            rows.add(units, lower=len(at) + 1)
+            continue
+        rows.add(units, lower=int(may[0]) + 1, upper=int(may[-1]) + 1)
+        for slope, start in edges(beds):
+            rows.add([(v.size + int(first[t]), v.size_beds.astype(float)), (at, np.full(len(at), -slope))], lower=start)
+
+
+def beds_for(problem: Problem, budget: float) -> int | None:
+    """Beds that a budget builds; None where nothing holds them back."""
+    each = problem.finance.building_dkk_per_bed
+    if not math.isfinite(budget) or each <= 0:
+        return None
+    return math.floor((budget + HOLD * max(1.0, budget)) / each + WHOLE_NUMBER)
+
+
+def beds_by_units(problem: Problem) -> Floats:
+    """Beds below which no set of 1, 2, ... units keeps a year's rules, (units,); inf where there is no such set.
+
+    Of few units every set is looked at; of more the beds are the fewest however the women are shared out.
+    """
+    space, seen = space_of(problem), 0
+    fewest = np.maximum(
+        fewest_beds(problem, space.most), np.arange(1, space.most + 1) * int(problem.size_limits[0].min())
+    )
+    fewest[: max(space.fewest, len(space.kept), 1) - 1] = np.inf
+    for units in np.flatnonzero(np.isfinite(fewest)) + 1:
+        few = replace(space, fewest=int(units), most=int(units))
+        seen += few.sets
+        if seen > COUNTED:
+            break
+        least = [int(block.plans.beds.sum(axis=1).min()) for block in kept_plans(problem, few) if len(block.plans.open)]
+        fewest[units - 1] = min(least, default=np.inf)
+    return fewest
+
+
 def _less(terms: Terms) -> Terms:
     return [(columns, -amount) for columns, amount in terms]
 
@@ -169,10 +233,9 @@ def _stay(
 
 def _paid(beds: list[list[Terms]], t: int, budget: float, problem: Problem, rows: _Rows) -> None:
     """New beds cost no more than the year's budget."""
-    each = problem.finance.building_dkk_per_bed
-    if not math.isfinite(budget) or each <= 0:
+    most = beds_for(problem, budget)
+    if most is None:
         return
-    most = math.floor((budget + HOLD * max(1.0, budget)) / each + WHOLE_NUMBER)
     new: Terms = []
     for j, terms in enumerate(beds[t]):
         if sum(len(columns) for columns, _ in terms):

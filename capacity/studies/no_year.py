@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +11,17 @@ import numpy as np
 
 from capacity.arrays import Ints
 from capacity.engines.evaluate import given_plan
+from capacity.engines.question import space_of, why_not
 from capacity.errors import InfeasibleError
 from capacity.problem.problem import Problem
-from capacity.studies.chain_years import Year
+from capacity.studies.chain_years import Year, year_of
 from capacity.studies.chains import Chain, Chains, Stuck
 from capacity.studies.explain import Explanation, explain
+from capacity.studies.explain.worlds import weighed_rules
+from capacity.studies.explain.worlds import without as rules_off
+
+MOST_SETS_AGAIN = 50_000
+"""Sets of a year that are valued once more without a rule, to name those that are in the way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +72,7 @@ def best_chain(chains: Chains, start: tuple[str, ...]) -> Chain:
     chain = chains.best(first)
     if chain is None:
         stuck = chains.stuck(first)
-        raise without(chains.years[stuck.at].problem, no_step(chains, stuck))
+        raise without(chains.years[stuck.at].problem, no_step(chains, stuck, first))
     return chain
 
 
@@ -91,13 +98,12 @@ def not_that_set(year: Year, start: tuple[str, ...]) -> NoYear:
     return NoYear(year=year.year, text=text, rules=rules, way_out="Start with others, or loosen these rules that year.")
 
 
-def no_step(chains: Chains, stuck: Stuck) -> NoYear:
+def no_step(chains: Chains, stuck: Stuck, first: Ints | None) -> NoYear:
     """No step leads to a year: units stay, money is short, or the beds that are there break a rule."""
     year = chains.years[stuck.at]
     if not stuck.steps:
         text = "no set that keeps this year's rules holds the units of the year before."
-        way = "Loosen this year's rules, start with other units, or let units close (never_close=False)."
-        return NoYear(year=year.year, text=text, rules=(), way_out=way)
+        return loosened(year.year, text, tuple(_rules_in_the_way(chains, stuck.at, first)), closing=chains.never_close)
     said = [f"{count:,} break {name} with the beds they have" for name, count in stuck.broken.items()]
     if stuck.unfilled:
         said.insert(0, f"{stuck.unfilled:,} have units too small while they fill, even at their largest size")
@@ -109,3 +115,35 @@ def no_step(chains: Chains, stuck: Stuck) -> NoYear:
         way = f"{stuck.least_dkk / 1e6:,.2f} M DKK in this year would do for a step."
     rules = (*(("budget",) if stuck.dear else ()), *(("filling",) if stuck.unfilled else ()), *stuck.broken)
     return NoYear(year=year.year, text=text, rules=rules, way_out=way)
+
+
+def _rules_in_the_way(chains: Chains, at: int, first: Ints | None) -> Iterator[str]:
+    """Rules of a year without any one of which a chain would lead to it."""
+    year = chains.years[at]
+    for rule in weighed_rules(year.problem):
+        loose = rules_off(year.problem, rule.name)
+        if why_not(loose) is not None or space_of(loose).sets > MOST_SETS_AGAIN:
+            continue
+        key = (at, rule.name)
+        if key not in chains.loosened:
+            chains.loosened[key] = year_of(
+                year.year, loose, year.goal, year.weight, year.budget, chains.clock, chains.filling
+            )
+        years = (*chains.years[:at], chains.loosened[key])
+        if Chains(years, chains.never_close, chains.clock, chains.filling).best(first) is not None:
+            yield rule.name
+
+
+def loosened(year: int, text: str, rules: tuple[str, ...], *, closing: bool) -> NoYear:
+    """What to say of a year to which one rule the less would lead."""
+    close = (
+        ", start with other units, or let units close (never_close=False)."
+        if closing
+        else " or start with other units."
+    )
+    if not rules:
+        way = f"Loosen this year's rules{close}"
+        return NoYear(year=year, text=text, rules=(), way_out=way)
+    text = f"{text.removesuffix('.')}; without {' or without '.join(rules)} one would."
+    way = f"Loosen {' or '.join(rules)} in this year{close}"
+    return NoYear(year=year, text=text, rules=rules, way_out=way)

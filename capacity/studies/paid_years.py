@@ -1,4 +1,8 @@
-"""A year of a plan in money: what stands, whose days and courses come, and what each way of paying asks for them."""
+"""A year of a plan in money: what stands, whose days and courses come, and what each way of paying asks for them.
+
+Days of aftercare follow those at a unit: so many after each. They are in beds of the unit, or of a shared house, which
+is an operator of its own where there is no unit.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,8 @@ from capacity.plan.courses import on_courses
 from capacity.plan.plan import Plan
 from capacity.problem.parts import homes_of, weights
 from capacity.problem.payment import BALANCES, CASE, WEIGHT, Payment
+from capacity.problem.problem import Problem
+from capacity.rules.aftercare import aftercare_beds, aftercare_per_stay, aftercare_standing
 
 LOW, HIGH = 0.05, 0.95
 """Ends of what a payer pays in nine years of ten."""
@@ -26,25 +32,52 @@ def payment_fault(column: str, value: object, rule: str, remedy: str) -> DataErr
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Year:
-    """What a year of a plan costs, and whose days it has: n points, u units.
+    """What a year of a plan costs, and whose days it has: n points, u units, o operators.
 
     Attributes
     ----------
+    operators : tuple of str
+        Ids of the sites with a unit, and after them of those with nothing but a house of aftercare.
     stays : ndarray (S, n, u)
         Expected stays that money counts, of each point at each unit, by scenario.
     courses : ndarray (S, n)
         Expected women of each point on an outpatient course.
-    standing : ndarray (u,)
-        DKK a year of each unit, whoever comes.
+    standing, after_standing : ndarray (o,)
+        DKK a year of each unit and of each place of aftercare, whoever comes.
     mean_days : ndarray (u,)
-        Expected occupied days.
+        Expected occupied days of the units.
+    after : ndarray (u, o)
+        Days of aftercare that follow a day at each unit, where they are.
+    after_day : float
+        Cost of a day of aftercare, DKK.
     """
 
     plan: Plan
+    operators: tuple[str, ...]
     stays: Floats
     courses: Floats
     standing: Floats
+    after_standing: Floats
     mean_days: Floats
+    after: Floats
+    after_day: float
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the operators' sites."""
+        net = self.plan.problem.network
+        name = dict(zip(net.site_ids, net.site_names, strict=True))
+        return tuple(name[site] for site in self.operators)
+
+    def cost(self, days: Floats) -> Floats:
+        """What each operator's year costs, (..., o), by the units' days, (..., u)."""
+        running = self.of_units(self.per_day * days) + self.after_day * (days @ self.after)
+        return np.asarray(self.standing + self.after_standing + running)
+
+    def of_units(self, amount: Floats) -> Floats:
+        """An amount of each unit, (..., u), by operator, (..., o)."""
+        houses = len(self.operators) - amount.shape[-1]
+        return np.pad(amount, [(0, 0)] * (amount.ndim - 1) + [(0, houses)])
 
     @property
     def per_day(self) -> float:
@@ -80,13 +113,42 @@ class Year:
         if building:
             standing = standing + finance.building_annuity(beds)
         mean_days = problem.care.mean_days * np.einsum("s,siu->u", problem.probability, stays)
+        places, after_standing, after = _aftercare(problem, units, total, building=building)
         return cls(
             plan=plan,
+            operators=tuple(net.site_ids[j] for j in (*units, *places)),
             stays=stays,
             courses=on_courses(problem, shares),
-            standing=standing,
+            standing=np.append(standing, np.zeros(len(places))),
+            after_standing=after_standing,
             mean_days=np.asarray(mean_days),
+            after=after,
+            after_day=aftercare_per_stay(problem) / float(problem.aftercare.days) if problem.aftercare.on else 0.0,
         )
+
+
+def _aftercare(problem: Problem, units: Ints, stays: Floats, *, building: bool) -> tuple[Ints, Floats, Floats]:
+    """Sites with nothing but a house (h,), what places of aftercare cost whoever comes (o,), and `Year.after`.
+
+    Parameters
+    ----------
+    problem : Problem
+    units : ndarray (u,)
+        Their sites.
+    stays : ndarray (S, u)
+        Of all who are sent.
+    building : bool
+    """
+    if not problem.aftercare.on:
+        return np.zeros(0, dtype=np.int64), np.zeros(len(units)), np.zeros((len(units), len(units)))
+    at = problem.place_of_aftercare[units]
+    places: Ints = np.setdiff1d(at, units)
+    there = np.zeros((1, len(stays), len(problem.network.site_ids)))
+    np.add.at(there[0].T, at, stays.T)
+    beds = aftercare_beds(problem, there)[0].sum(axis=1)
+    sites = np.append(units, places)
+    after = (at[:, None] == sites) * (float(problem.aftercare.days) / problem.care.mean_days)
+    return places, aftercare_standing(problem, beds[sites], building=building), np.asarray(after)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,12 +157,14 @@ class Tariff:
 
     Attributes
     ----------
-    grant, subscribed : ndarray (u,)
-        DKK a year of each unit, from the state and from the municipalities whoever comes.
+    grant, subscribed : ndarray (o,)
+        DKK a year of each operator, from the state and from the municipalities whoever comes.
     share : ndarray (n,)
         Of what the municipalities pay whoever comes, the part of each point.
-    rate, course : float
-        DKK that a municipality pays for a day, and for an outpatient course.
+    rate, after_rate, course : float
+        DKK that a municipality pays for a day at a unit, for a day of aftercare, and for an outpatient course.
+    a_day : float
+        What it pays for a day at a unit and the days of aftercare that follow it.
     """
 
     model: Payment
@@ -108,6 +172,8 @@ class Tariff:
     subscribed: Floats
     share: Floats
     rate: float
+    after_rate: float
+    a_day: float
     course: float
 
 
@@ -119,17 +185,25 @@ def tariff_of(year: Year, model: Payment) -> Tariff:
     DataError
         Where the model needs a column the points do not have.
     """
-    given, count = model.grant_dkk_per_unit, len(year.standing)
-    grant = np.full(count, year.plan.problem.finance.grant_dkk_per_year if given is None else given)
+    given, days = model.grant_dkk_per_unit, year.mean_days
+    granted = year.plan.problem.finance.grant_dkk_per_year if given is None else given
+    grant = year.of_units(np.full(len(days), granted))
     # The subscription carries what stands, and without days paid for also what days are expected to cost.
-    carried = year.standing if model.day_rate is not None else year.standing + year.per_day * year.mean_days
-    subscribed = np.maximum(carried - grant, 0.0) if model.standing else np.zeros(count)
+    whole = model.day_rate is None
+    carried = year.standing + (year.of_units(year.per_day * days) if whole else 0.0)
+    carried_after = year.after_standing + (year.after_day * (days @ year.after) if whole else 0.0)
+    subscribed = np.maximum(carried - grant, 0.0) if model.standing else np.zeros(len(grant))
+    subscribed_after = carried_after if model.standing else np.zeros(len(grant))
+    rate = _rate(year, model, float((grant + subscribed).sum()))
+    after_rate = _after_rate(year, model, float(subscribed_after.sum()))
     return Tariff(
         model=model,
         grant=grant,
-        subscribed=subscribed,
+        subscribed=subscribed + subscribed_after,
         share=_column(year, model),
-        rate=_rate(year, model, float((grant + subscribed).sum())),
+        rate=rate,
+        after_rate=after_rate,
+        a_day=rate + float(year.after.sum(axis=1).max(initial=0.0)) * after_rate,
         course=year.per_course if model.courses == "municipality" else 0.0,
     )
 
@@ -183,9 +257,9 @@ def _of_place(days: Floats, courses: Floats, tariffs: Sequence[Tariff]) -> list[
     """What a place pays in each way of paying; where it is for one thing alone, by that alone."""
     by_days, by_courses = (np.array(summed(amount)) for amount in (days, courses))
     return [
-        np.array(summed(one.rate * days + one.course * courses))
-        if one.rate and one.course and by_days.any() and by_courses.any()
-        else one.rate * by_days + one.course * by_courses
+        np.array(summed(one.a_day * days + one.course * courses))
+        if one.a_day and one.course and by_days.any() and by_courses.any()
+        else one.a_day * by_days + one.course * by_courses
         for one in tariffs
     ]
 
@@ -240,3 +314,13 @@ def _rate(year: Year, model: Payment, fixed: float) -> float:
         lacking = float(year.standing.sum()) + year.per_day * days - fixed
         return max(lacking, 0.0) / days if days > 0 else 0.0
     return float(model.day_rate)
+
+
+def _after_rate(year: Year, model: Payment, fixed: float) -> float:
+    """What a day of aftercare is paid with: the case's price of one, or what covers its expected cost."""
+    days = float((year.mean_days @ year.after).sum())
+    if model.day_rate is None or days <= 0:
+        return 0.0
+    if model.day_rate == BALANCES:
+        return max(float(year.after_standing.sum()) + year.after_day * days - fixed, 0.0) / days
+    return year.plan.problem.aftercare.day_rate_dkk

@@ -123,7 +123,7 @@ def pareto(
     ----------
     problem : Problem
     objectives : sequence of str
-        Two or three of travel, worst, worst_off, fair, cost, cost_with_aftercare, public_cost, reached, beds,
+        Two or three of travel, worst, worst_off, fair, cost, public_cost, reached, beds,
         units; smaller is better (of reached, larger).
     engine : {"auto", "enumerate", "mip"}
         ``enumerate`` values every set of sites (needs `nearest`); ``mip`` asks the model under bounds;

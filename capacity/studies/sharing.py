@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -12,7 +13,8 @@ import numpy as np
 from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
 from capacity.engines.solve import solve_or_stop
-from capacity.errors import DataError, Finding, InfeasibleError, some
+from capacity.errors import DataError, Finding, InfeasibleError, SolverError, some
+from capacity.plan.aftercare import aftercare_table
 from capacity.plan.courses import course_table
 from capacity.plan.plan import Plan
 from capacity.problem.calls import told
@@ -20,6 +22,7 @@ from capacity.problem.parts import weights
 from capacity.problem.problem import Problem
 from capacity.rules import Variables
 from capacity.rules.objectives import COST, TRAVEL, Linear, Objective
+from capacity.studies.coalitions import coalition_costs, why_one_by_one
 from capacity.studies.games import cover, least_core, members, nucleolus, shapley, worst
 from capacity.studies.result import StudyResult
 from capacity.studies.telling import whole_or_nothing
@@ -38,7 +41,13 @@ CALLED = {
 """Divisions in words; another is by a column of its name."""
 
 MOST_PLAYERS = 10
-"""Players of whom every coalition is planned: 1,023."""
+"""Players of whom every coalition is planned by itself: 1,023."""
+
+MOST_VALUED = 18
+"""Players of whom every coalition is valued, where sets of sites can be valued for all of them together: 262,143."""
+
+MOST_NAMED = 100
+"""Coalitions that cannot keep the rules, of which no more are named; those of fewest players first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +161,15 @@ class Sharing(StudyResult):
                 for division in self.divisions
             ],
             "left_out": list(self.left_out),
-            "cannot": [list(coalition) for coalition, cost in self.costs.items() if math.isinf(cost)],
+            "cannot": [list(coalition) for coalition in self.cannot[:MOST_NAMED]],
+            "cannot_count": len(self.cannot),
             "hour_dkk": self.hour_dkk,
         }
+
+    @cached_property
+    def cannot(self) -> tuple[tuple[str, ...], ...]:
+        """Coalitions that cannot keep the rules as one service, those of fewest players first."""
+        return tuple(sorted((one for one, cost in self.costs.items() if math.isinf(cost)), key=len))
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -166,11 +181,10 @@ class Sharing(StudyResult):
         if all(map(math.isfinite, self.alone.values())):
             saved = math.fsum(self.alone.values()) - self.together
             said.append(f"Each alone they would cost {saved / 1e6:,.2f} M more.")
-        cannot = [coalition for coalition, cost in self.costs.items() if math.isinf(cost)]
-        if cannot:
-            first = "; ".join(self._said(coalition) for coalition in cannot[:3])
-            count = f"{len(cannot)} of {len(self.costs)} coalitions cannot keep the rules"
-            said.append(f"{count}: {first}{' and others' if len(cannot) > 3 else ''}.")
+        if self.cannot:
+            first = "; ".join(self._said(coalition) for coalition in self.cannot[:3])
+            count = f"{len(self.cannot):,} of {len(self.costs):,} coalitions cannot keep the rules"
+            said.append(f"{count}: {first}{' and others' if len(self.cannot) > 3 else ''}.")
         if self.core_empty:
             least = (self.least_excess or 0.0) / 1e6
             said.append(f"Under every division some would save by leaving, by {least:,.2f} M or more.")
@@ -208,6 +222,9 @@ def sharing(
 ) -> Sharing:
     """What each coalition of regions would cost, planned exactly, and whether all can agree how to share.
 
+    Where families use their nearest unit every set of sites is valued for all coalitions together, and there may be up
+    to 18 players; otherwise each coalition is planned by itself, of up to 10.
+
     Parameters
     ----------
     problem : Problem
@@ -235,22 +252,15 @@ def sharing(
     players = _players(problem, groups)
     goal = COST if hour_dkk == 0 else _with_hours(hour_dkk)
     ids = tuple(players)
-    count = 2 ** len(ids)
-    cost: Floats = np.full(count, np.inf)
-    cost[0] = 0.0
-    plans: dict[int, Plan] = {}
     clock = Clock(None, tell)
     with whole_or_nothing("sharing"):
-        for coalition in range(1, count):
-            regions = [region for k in members(coalition) for region in players[ids[k]]]
-            plan = _planned(problem, regions, goal)
-            if plan is not None:
-                plans[coalition], cost[coalition] = plan, plan.objective
-            clock.tell("Coalitions are planned", done=coalition, count=count - 1)
-            clock.check()
-    least, parts = cover(cost)
-    if not np.isfinite(least[-1]):
-        raise InfeasibleError(problem, problem.policy.on)
+        cost, plans = _costs(problem, players, goal, hour_dkk, clock)
+        least, parts = cover(cost)
+        if not np.isfinite(least[-1]):
+            raise InfeasibleError(problem, problem.policy.on)
+        for part in parts:
+            if part not in plans:
+                plans[part] = _valued_plan(problem, _regions(players, part), goal, float(cost[part]))
     divisions, left_out = _divisions(problem, players, least, [plans[part] for part in parts], column, hour_dkk)
     excess = least_core(least)
     names = problem.network.region_names
@@ -260,7 +270,7 @@ def sharing(
         alone={player: float(least[1 << k]) for k, player in enumerate(ids)},
         together=float(least[-1]),
         partition=tuple(tuple(ids[k] for k in members(part)) for part in parts),
-        costs={tuple(ids[k] for k in members(s)): float(cost[s]) for s in range(1, count)},
+        costs={tuple(ids[k] for k in members(s)): value for s, value in enumerate(cost[1:].tolist(), start=1)},
         core_empty=excess is not None and excess > AGREE * float(least[-1]),
         least_excess=excess,
         divisions=tuple(divisions),
@@ -281,10 +291,45 @@ def _players(problem: Problem, groups: Mapping[str, Sequence[str]] | None) -> di
     together = sorted(region for mine in players.values() for region in mine)
     if together != sorted(regions) or not all(players.values()):
         raise _fault("groups", some(together), "groups hold every region once", f"The regions are {some(regions)}.")
-    if len(players) > MOST_PLAYERS:
-        rule = f"at most {MOST_PLAYERS} players, of whom every coalition is planned"
+    if len(players) > MOST_VALUED:
+        rule = f"at most {MOST_VALUED} players, of whom every coalition is valued"
         raise _fault("groups", len(players), rule, "Put regions together in groups.")
+    if len(players) > MOST_PLAYERS and (reason := why_one_by_one(problem, players)) is not None:
+        rule = f"at most {MOST_PLAYERS} players, of whom every coalition is planned by itself: {reason}"
+        raise _fault("groups", len(players), rule, "Put regions together in groups, or turn rules.nearest on.")
     return players
+
+
+def _regions(players: Mapping[str, Sequence[str]], coalition: int) -> list[str]:
+    mine = list(players.values())
+    return [region for k in members(coalition) for region in mine[k]]
+
+
+def _costs(
+    problem: Problem, players: Mapping[str, Sequence[str]], goal: Objective, hour_dkk: float, clock: Clock
+) -> tuple[Floats, dict[int, Plan]]:
+    """What each coalition costs as one service, (2^n,), and the plans of those that were planned by themselves."""
+    if why_one_by_one(problem, players) is None:
+        return coalition_costs(problem, players, hour_dkk, clock), {}
+    cost: Floats = np.full(2 ** len(players), np.inf)
+    cost[0] = 0.0
+    plans: dict[int, Plan] = {}
+    for coalition in range(1, len(cost)):
+        plan = _planned(problem, _regions(players, coalition), goal)
+        if plan is not None:
+            plans[coalition], cost[coalition] = plan, plan.objective
+        clock.tell("Coalitions are planned", done=coalition, count=len(cost) - 1)
+        clock.check()
+    return cost, plans
+
+
+def _valued_plan(problem: Problem, regions: Sequence[str], goal: Objective, cost: float) -> Plan:
+    """The plan of a coalition whose cost is known already; the two ways to it have to agree."""
+    plan = _planned(problem, regions, goal)
+    if plan is None or abs(plan.objective - cost) > AGREE * max(1.0, cost):
+        said = "none" if plan is None else f"{plan.objective:,.2f}"
+        raise SolverError(f"The service of {some(regions)} costs {cost:,.2f} by its sets of sites, by its plan {said}.")
+    return plan
 
 
 def _planned(problem: Problem, regions: Sequence[str], goal: Objective) -> Plan | None:
@@ -396,6 +441,12 @@ def _by_use(players: Mapping[str, Sequence[str]], plans: Sequence[Plan], hour_dk
         for j, beds, running in zip(units["site_id"], units["beds"], units["cost_dkk"], strict=True):
             by_unit += stays[j] / stays[j].sum() * (running + float(problem.finance.building_annuity(beds)))
             every += stays[j]
+        # A place of aftercare is paid for by the stays of its units.
+        after = aftercare_table(plan)
+        once = problem.finance.annuity
+        for named, running, built in zip(after["units"], after["cost_dkk"], after["building_dkk"], strict=True):
+            there = np.sum([stays[j] for j in named.split(", ")], axis=0)
+            by_unit += there / there.sum() * (running + once * built)
     return {"use": every / every.sum() * by_unit.sum() + hours, "use_by_unit": by_unit + hours}
 
 

@@ -61,8 +61,8 @@ class Paid:
     Attributes
     ----------
     model : Payment
-    rate_dkk : float
-        What a municipality pays for a day.
+    rate_dkk, aftercare_rate_dkk : float
+        What a municipality pays for a day at a unit, and for a day of aftercare.
     payers : tuple of Payer
     most_off_dkk : float
         Largest difference of all payments and the cost in any year: rounding.
@@ -70,6 +70,7 @@ class Paid:
 
     model: Payment
     rate_dkk: float
+    aftercare_rate_dkk: float
     payers: tuple[Payer, ...]
     most_off_dkk: float
 
@@ -87,15 +88,16 @@ class WhoPays(StudyResult):
     plan : Plan
     models : tuple of Paid
     cost_dkk : float
-        Expected cost a year of all units and outpatient courses that is to be paid.
+        Expected cost a year of all units, outpatient courses and aftercare that is to be paid.
     building_dkk : float
-        What building the beds costs a year (an annuity); part of the cost where `building_included`.
+        What building the beds costs a year (an annuity), those of aftercare too; part of the cost where
+        `building_included`.
     courses_dkk : float
         Expected cost a year of the outpatient courses, part of the cost.
     startup_dkk : float
         What the units lose once, until they are filled, at the case's own day rate; never part of the cost.
     aftercare_dkk : float
-        What aftercare costs a year, where there is any; it stands beside the cost, and no model says who pays it.
+        What running aftercare costs a year, part of the cost.
     years, seed : int
     """
 
@@ -139,6 +141,7 @@ class WhoPays(StudyResult):
                     "name": paid.model.name,
                     "source": paid.model.source,
                     "rate_dkk": paid.rate_dkk,
+                    "aftercare_rate_dkk": paid.aftercare_rate_dkk,
                     "payers": [
                         {
                             "payer": payer.payer,
@@ -206,8 +209,8 @@ def who_pays(
     return WhoPays(
         plan=plan,
         models=tuple(_paid(year, drawn, tariff, k) for k, tariff in enumerate(tariffs)),
-        cost_dkk=float(year.standing.sum() + year.per_day * year.mean_days.sum() + courses),
-        building_dkk=float(plan.problem.finance.building_annuity(np.array(table["beds"])).sum()),
+        cost_dkk=float(year.cost(year.mean_days).sum() + courses),
+        building_dkk=_building(plan),
         courses_dkk=courses,
         building_included=building,
         startup_dkk=math.fsum(table["startup_loss_dkk"]),
@@ -215,6 +218,12 @@ def who_pays(
         years=years,
         seed=seed,
     )
+
+
+def _building(plan: Plan) -> float:
+    """What building the beds costs a year, as an annuity."""
+    once = math.fsum(plan.unit_table["building_dkk"]) + plan.figures.get("aftercare_building_dkk", 0.0)
+    return once * plan.problem.finance.annuity
 
 
 def _chosen(problem: Problem, models: Sequence[str | Payment] | None) -> tuple[Payment, ...]:
@@ -228,26 +237,30 @@ def _chosen(problem: Problem, models: Sequence[str | Payment] | None) -> tuple[P
 
 def _paid(year: Year, drawn: Drawn, tariff: Tariff, k: int) -> Paid:
     """What everybody pays in one model, the one in place `k`."""
-    plan, taken = year.plan, drawn.courses.sum(axis=1)
-    cost = year.standing + year.per_day * drawn.units
-    left = cost - tariff.grant - tariff.subscribed - tariff.rate * drawn.units
+    taken = drawn.courses.sum(axis=1)
+    cost = year.cost(drawn.units)
+    income = year.of_units(tariff.rate * drawn.units) + tariff.after_rate * (drawn.units @ year.after)
+    left = cost - tariff.grant - tariff.subscribed - income
     state = tariff.grant.sum() + (year.per_course - tariff.course) * taken
     if tariff.model.rest == "state":
         state = state + left.sum(axis=1)
         left = np.zeros_like(left)
-    municipal = tariff.subscribed.sum() + tariff.rate * drawn.units.sum(axis=1) + tariff.course * taken
+    municipal = tariff.subscribed.sum() + tariff.a_day * drawn.regions.sum(axis=1) + tariff.course * taken
     payers = [
         _payer("state", STATE, STATE, state),
         _payer("municipalities", MUNICIPALITIES, MUNICIPALITIES, municipal),
         _payer("operators", OPERATORS, OPERATORS, left.sum(axis=1)),
         *_by_place(year, drawn, tariff, drawn.places[k]),
     ]
-    for u, site in enumerate(plan.unit_table["site_id"]):
-        loses = float((left[:, u] > A_LOSS).mean())
-        payers.append(_payer("operator", site, plan.unit_table["name"][u], left[:, u], loses))
+    for o, (site, name) in enumerate(zip(year.operators, year.names, strict=True)):
+        payers.append(_payer("operator", site, name, left[:, o], float((left[:, o] > A_LOSS).mean())))
     off = np.abs(state + municipal + left.sum(axis=1) - cost.sum(axis=1) - year.per_course * taken)
     return Paid(
-        model=tariff.model, rate_dkk=tariff.rate, payers=tuple(payers), most_off_dkk=float(off.max(initial=0.0))
+        model=tariff.model,
+        rate_dkk=tariff.rate,
+        aftercare_rate_dkk=tariff.after_rate,
+        payers=tuple(payers),
+        most_off_dkk=float(off.max(initial=0.0)),
     )
 
 
@@ -263,7 +276,7 @@ def _by_place(year: Year, drawn: Drawn, tariff: Tariff, places: Floats) -> list[
     by_place = []
     for r, region in enumerate(net.regions):
         here: Bools = net.point_region_index == r
-        amount = fixed[here].sum() + tariff.rate * drawn.regions[:, r] + tariff.course * drawn.courses[:, r]
+        amount = fixed[here].sum() + tariff.a_day * drawn.regions[:, r] + tariff.course * drawn.courses[:, r]
         by_place.append(_payer("region", region, net.region_names[region], amount))
     homes, of, _ = homes_of(net)
     subscribed = np.bincount(of, fixed)

@@ -11,7 +11,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.errors import DataError
 from capacity.problem.problem import Problem
-from capacity.rules import NearestPlans, Rule, Shares, SplitPlan, Variables, allowed_pairs, allowed_sites
+from capacity.rules import NearestPlans, Rule, Shares, SplitPlan, UnitPlans, Variables, allowed_pairs, allowed_sites
 from capacity.rules.families import Nearest
 from capacity.rules.plans import smallest_sizes
 from capacity.rules.rule import Change
@@ -38,7 +38,20 @@ def true(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Every trait the rule declares."""
     p = alone(problem, name)
     rule = p.policy[name]
-    for tried in (_beds, _women, _units, _at_nearest, _bound, _kept_says, _columns, stagewise, _few, _mean, _named):
+    for tried in (
+        _beds,
+        _women,
+        _units,
+        _at_nearest,
+        _bound,
+        _kept_says,
+        _columns,
+        stagewise,
+        _few,
+        _mean,
+        _named,
+        _cut,
+    ):
         if fault := tried(p, rule, rng):
             return fault
     return ""
@@ -271,6 +284,43 @@ def _mean(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
         shares = sent.by_pair(sent.share * weight) / total[:, None]
         if breaks(rule, mean, SplitPlan(mean, plan.open[0], plan.beds[0], shares[None]))[0]:
             return "kept_by_mean is declared, but the mean of a plan's shares breaks it under the mean demand"
+    return ""
+
+
+def _cut(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
+    if not rule.when_cut:
+        return ""
+    p = at_nearest(p)
+    for _ in range(PLANS):
+        regions = [r for r in p.network.regions if rng.random() < 0.6]
+        try:
+            part = p.only(regions)
+        except DataError:
+            # No region, no site there, or nobody who needs a stay.
+            continue
+        cut, opened = part.policy.get(rule.name), rng.random(len(part.network.site_ids)) < 0.5
+        if cut is None or not opened.any():
+            continue
+        alone = NearestPlans(part, opened[None], allowed_pairs(part))
+        at = [p.network.site_ids.index(j) for j in part.network.site_ids]
+        wide = np.zeros((1, len(p.network.site_ids)), dtype=bool)
+        wide[:, at] = opened
+        plans: NearestPlans | UnitPlans = NearestPlans(p, wide, allowed_pairs(p))
+        if rule.when_cut == "units":
+            stays, used = np.zeros((1, len(p.scenarios.ids), wide.shape[1])), np.zeros(wide.shape)
+            stays[:, :, at], used[:, at] = alone.stays, alone.used
+            plans = UnitPlans(p, wide, stays, used)
+        try:
+            one, all_of_it = cut.excess(part, alone), rule.excess(p, plans)
+        except TypeError as said_why:
+            return f"when_cut is {rule.when_cut!r}, but {said_why}"
+        said = dict(zip(all_of_it.keys, all_of_it.amount[0].tolist(), strict=True))
+        for key, amount in zip(one.keys, one.amount[0].tolist(), strict=True):
+            if key not in said or abs(said[key] - amount) > TRAIT * max(1.0, all_of_it.scale):
+                return (
+                    f"when_cut is {rule.when_cut!r}, but of {key} a problem cut to {regions} says {amount:.6g}, the "
+                    f"whole {said.get(key)}"
+                )
     return ""
 
 

@@ -298,12 +298,12 @@ def _implied_units(problem: Problem, v: Variables, out: RowWriter) -> None:
         # A plan has a unit, though all women may be on outpatient courses.
         out.add(-1, [(opened, 1.0)], lower=1)
     if beds.any():
-        for slope, start in _edges(beds):
+        for slope, start in edges(beds):
             out.add(-1, [(v.size, v.size_beds.astype(np.float64)), (opened, -slope)], lower=start)
         out.add(-1, [(opened, 1.0)], lower=1 + int(np.isinf(beds).argmin()))
 
 
-def _edges(beds: Floats) -> list[tuple[float, float]]:
+def edges(beds: Floats) -> list[tuple[float, float]]:
     """Lines (slope, start) on or below the fewest beds of 1, 2, ... units, touching where they bend outwards."""
     units = np.flatnonzero(np.isfinite(beds))
     lines = []

@@ -274,6 +274,7 @@ adapt-watching = At se tiden an og tælle er { $gain } mio. kr. værd; det, man 
 adapt-replanned = Planlægges der på ny hvert år, men uden blik for, hvad man endnu kan lære: { $value } mio. kr.
 adapt-regret = Uanset hvilket tal der er rigtigt, koster planen højst { $worst } mio. kr. mere, end hvis man havde kendt det fra starten (mest ved { $figure }).
 adapt-bound = Ingen plan, der tæller og beslutter undervejs, koster mindre end { $bound } mio. kr.: denne kan højst gøres { $open } % bedre.
+adapt-left-out = Første skridt, der er udeladt: { $count } valg af enheder; intet af dem kan være bedre end det.
 adapt-list = Hver åben enhed skal føre én liste fra første dag: alle kvinder, der henvender sig, også dem, der ikke får plads. Tæller man kun de indskrevne, kan man ikke se forskel på få og mange.
 adapt-end-none = Til sidst ingen enhed med { $beds } pladser: { $chance } ud af 100.
 adapt-end-one = Til sidst én enhed med { $beds } pladser: { $chance } ud af 100.

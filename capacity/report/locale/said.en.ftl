@@ -283,6 +283,7 @@ adapt-watching = Watching is worth { $gain } M DKK; what then remains to be know
 adapt-replanned = Planned anew every year, but blind to what may still be learnt: { $value } M DKK.
 adapt-regret = Whichever figure is right, the plan costs at most { $worst } M DKK more than knowing it from the start would (most: { $figure }).
 adapt-bound = No plan that watches and decides costs less than { $bound } M DKK: this one could be bettered by at most { $open } %.
+adapt-left-out = First steps that were left out: { $count } sets of units; none of them can be better than that.
 adapt-list = One list has to be kept at every open unit from the first day: all women who ask, those who find no bed too. Who counts only the admitted cannot tell few from many.
 adapt-end-none = In the end no unit with { $beds } beds: { $chance } in 100.
 adapt-end-one = In the end 1 unit with { $beds } beds: { $chance } in 100.

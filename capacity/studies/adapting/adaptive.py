@@ -14,8 +14,9 @@ from capacity.problem.problem import Problem
 from capacity.studies.adapting.asked import Asked, read
 from capacity.studies.adapting.asks import MEAN, asks_of
 from capacity.studies.adapting.beliefs import Unchanged
+from capacity.studies.adapting.bounding import least_cost
 from capacity.studies.adapting.courses import beliefs_of, course_of, fixed_first, known_values, opened_at_once
-from capacity.studies.adapting.narrowing import narrowed
+from capacity.studies.adapting.narrowing import Narrowed, narrowed
 from capacity.studies.adapting.play import Played, Policy, by_step, play
 from capacity.studies.adapting.recursion import Course, values_of
 from capacity.studies.adapting.replanning import replanned
@@ -105,8 +106,8 @@ def adapt(
     -----
     Women who *ask* are counted, turned away or not: the units have to keep that list. Everybody uses the nearest open
     unit; who does not ask, and who is turned away (Erlang's share at the true level), is without a place. Beds are the
-    fewest that keep the promise at one of the levels, and never taken away. `knowing` and the lower end of `bracket`
-    are without the rules about women and income, so that no plan that keeps them costs less.
+    fewest that keep the promise at one of the levels, and never taken away. `knowing` is without the rules about women
+    and income, so that no plan that keeps them costs less; where such a rule is asked, `bracket` ends with `value`.
     """
     refuse_no_problem(problem, "adapt")
     asked = read(
@@ -140,15 +141,13 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
     fixed_values = values_of(course, fixed_beliefs, clock, "The best roll-out that learns nothing")
     known = known_values(course, clock)
     knowing = known[0][0][0.0][:, 0]
-    low_beliefs, high_beliefs = (beliefs_of(course, prior.need, weight, asked.grid, down=d) for d in (True, False))
-    course = narrowed(course, low_beliefs, known[1:], clock)
-    high = float(
-        values_of(replace(course, asks=None), high_beliefs, clock, "What is seen rounded up", keep=False)[0][0][0.0][
-            0, 0
-        ]
-    )
-    values = values_of(course, low_beliefs, clock, "What is seen rounded down")
-    policy = Policy(course, low_beliefs, values)
+    beliefs = beliefs_of(course, prior.need, weight, asked.grid, down=True)
+    first = narrowed(course, beliefs, known, clock)
+    course = first.course
+    part = "What is seen rounded up"
+    high = min(first.least, least_cost(course, known, prior.need, weight, asked.grid, clock, part))
+    values = values_of(course, beliefs, clock, "What is seen rounded down")
+    policy = Policy(course, beliefs, values)
     played = play(policy, clock)
     told_ = Told(
         course=course,
@@ -160,6 +159,8 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
     )
     regret = prior.parts @ (played.cost - knowing)
     value = float(weight @ played.cost)
+    # A rule is asked of what is believed: by rounded beliefs other units open, and what that costs bounds nothing.
+    down = value if course.asks is not None else float(values[0][0][0.0][0, 0])
     whole = replace(course, kept=())
     fixed_step = fixed_first(whole, fixed_beliefs, fixed_values)
     once_step, once = opened_at_once(whole, weight)
@@ -168,7 +169,7 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
         problem=problem,
         asked=asked,
         value=value,
-        bracket=(min(high, value), max(float(values[0][0][0.0][0, 0]), value)),
+        bracket=(min(high, value), max(down, value)),
         fixed=float(fixed_values[0][0][0.0][0, 0]),
         once=once,
         replanning=float(weight @ replanned(whole, prior.need, weight, clock)),
@@ -178,10 +179,11 @@ def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
         fixed_first=_start(told_.beds(fixed_step)),
         once_units=_start(told_.beds(once_step)),
         regret={f.id: float(r) for f, r in zip(prior.figures, regret, strict=True)},
-        certificate=_certificate(course, played, high),
+        certificate=_certificate(course, played, high, first),
         told=told_,
         policy=policy,
         known=known,
+        left_out=first.left_out,
     )
 
 
@@ -194,12 +196,13 @@ def _places(problem: Problem, course: Course, played: Played, weight: Floats) ->
     return {**problem.network.site_places(ids), **problem.network.site_places(opened)}
 
 
-def _certificate(course: Course, played: Played, high: float) -> str:
+def _certificate(course: Course, played: Played, high: float, first: Narrowed) -> str:
     sets, levels = len(course.sets), len(course.sizes.levels)
+    left = "" if not first.left_out else f" ({first.left_out:,} first steps left out: none can be better)"
     return (
         f"All {sets:,} sets of units with {levels:,} sizes each were valued in {course.years:,} "
-        f"{'year' if course.years == 1 else 'years'} for every number of women who may ask; no policy costs less than "
-        f"{high / 1e6:,.2f} M DKK, and this one may come to {len(played.states):,} states."
+        f"{'year' if course.years == 1 else 'years'} for every number of women who may ask{left}; no policy costs less "
+        f"than {high / 1e6:,.2f} M DKK, and this one may come to {len(played.states):,} states."
     )
 
 

@@ -8,9 +8,8 @@ split between places.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -48,8 +47,17 @@ class Beliefs(Protocol):
         """Exposure after a year of which such a part asked."""
         ...
 
-    def step(self, exposure: float, asking: float) -> Floats | None:
-        """Chance of each row after the year, from each row before, (rows, rows after); None where rows stay."""
+    def led_to(self, year: int, others: Sequence[int], exposure: float, asking: float, later: Floats) -> Floats:
+        """Expected value of where a year leads to, (rows, followers, Q), of the followers' values there.
+
+        Parameters
+        ----------
+        later : ndarray (followers, rows after, Q)
+        """
+        ...
+
+    def believed(self, year: int, one: int, exposure: float) -> Floats:
+        """Beliefs that rules are asked of where a set is open, (rows, K)."""
         ...
 
 
@@ -75,8 +83,13 @@ class Unchanged:
         """No exposure is counted."""
         return 0.0
 
-    def step(self, exposure: float, asking: float) -> None:
+    def led_to(self, year: int, others: Sequence[int], exposure: float, asking: float, later: Floats) -> Floats:
         """Rows stay."""
+        return later.transpose(1, 0, 2)
+
+    def believed(self, year: int, one: int, exposure: float) -> Floats:
+        """What each row says."""
+        return self.weights(exposure)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,8 +114,13 @@ class Known:
         """No exposure is counted."""
         return 0.0
 
-    def step(self, exposure: float, asking: float) -> None:
+    def led_to(self, year: int, others: Sequence[int], exposure: float, asking: float, later: Floats) -> Floats:
         """Rows stay."""
+        return later.transpose(1, 0, 2)
+
+    def believed(self, year: int, one: int, exposure: float) -> Floats:
+        """What each row says."""
+        return self.weights(exposure)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,31 +178,33 @@ class Counted:
         """The sum, each year rounded by itself."""
         return as_key(exposure + self.round(asking))
 
+    def led_to(self, year: int, others: Sequence[int], exposure: float, asking: float, later: Floats) -> Floats:
+        """By the chances of counts after the year."""
+        return product(self.step(exposure, asking), later)
+
+    def believed(self, year: int, one: int, exposure: float) -> Floats:
+        """What each count says."""
+        return self.weights(exposure)
+
     def step(self, exposure: float, asking: float) -> Floats:
-        """Chances of counts after the year; what falls between two of the grid is split."""
-        asking = self.round(asking)
-        key = (exposure, asking)
+        """Chances of counts after the year, kept; what falls between two of the grid is split."""
+        key = (exposure, self.round(asking))
         if key not in self._steps:
-            rows = self.counts[: self.rows(exposure)]
-            after = self.rows(as_key(exposure + asking))
-            self._steps[key] = self._split(
-                product(self.weights(exposure), self._chance(asking)[None])[:, 0], rows, after
-            )
+            self._steps[key] = self.chances(*key)
         return self._steps[key]
 
-    def _chance(self, asking: float) -> Floats:
+    def chances(self, exposure: float, seen: float) -> Floats:
+        """The same of an exposure that is rounded, worked out."""
+        rows = self.counts[: self.rows(exposure)]
+        after = self.rows(as_key(exposure + seen))
+        predicted = product(self.weights(exposure), self.chance(seen)[None])[:, 0]
+        return split(predicted, rows, self.counts[:after])
+
+    def chance(self, asking: float) -> Floats:
+        """Chances of numbers of women in a year of which such a part asks, by level, (K, numbers)."""
         if asking not in self._chances:
             self._chances[asking] = poisson(self.need * asking)
         return self._chances[asking]
-
-    def _split(self, predicted: Floats, before: Ints, after: int) -> Floats:
-        """Chances of new numbers of women as chances of rows of the grid."""
-        return split(predicted, before, self.counts[:after])
-
-    @cached_property
-    def size(self) -> int:
-        """Rows of the largest block."""
-        return len(self.counts)
 
 
 def weighed(weights: Floats, cost: Floats) -> Floats:

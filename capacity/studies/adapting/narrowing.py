@@ -1,13 +1,15 @@
 """Which units can open first in a best policy: the others are left out before anything is counted.
 
 What a first step costs with the level known from then on is less than any policy that takes it; and a policy of few
-units is a policy. A first step is left out where the one costs more than the other.
+units is a policy. A first step is left out where the one costs more than the other. That least cost is kept: no policy
+that was left out costs less, whatever the other costs.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,7 +23,26 @@ FEW = 2
 """Units at most of the policies that are looked at first."""
 
 
-def narrowed(course: Course, below: Counted, known: Sequence[Values], clock: Clock) -> Course:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Narrowed:
+    """First steps that may be best.
+
+    Attributes
+    ----------
+    course : Course
+        Without the others.
+    left_out : int
+        First sets of units that were left out.
+    least : float
+        What no policy that begins with one of them costs less than; inf where there are none.
+    """
+
+    course: Course
+    left_out: int = 0
+    least: float = math.inf
+
+
+def narrowed(course: Course, below: Counted, known: Sequence[Values], clock: Clock) -> Narrowed:
     """The course without first steps that no best policy takes; those that open one unit or none stay.
 
     Parameters
@@ -29,10 +50,10 @@ def narrowed(course: Course, below: Counted, known: Sequence[Values], clock: Clo
     below : Counted
         Beliefs with what is seen rounded down.
     known : sequence of Values
-        At the start of each year from the second with the level known, nothing asked of it, (K, Q).
+        At the start of each year with the level known, nothing asked of it, (K, Q).
     """
     if course.years == 1:
-        return course
+        return Narrowed(course=course)
     units = course.sets.units
     small = {
         one: np.flatnonzero(units[others] <= FEW)
@@ -41,11 +62,18 @@ def narrowed(course: Course, below: Counted, known: Sequence[Values], clock: Clo
     }
     few = replace(course, kept=(small,) * course.years)
     value = float(values_of(few, below, clock, "Few units", keep=False)[0][0][0.0][0, 0])
-    free = replace(course, asks=None)
-    now = free.cost(0, 0)
-    other = free.followers(0, 0)
-    can = free.sizes.can[other, 0]
-    later = np.stack([known[0][s][0.0].T if s in known[0] else np.full(now.shape[1:], NEVER) for s in other.tolist()])
-    least = (now + later) @ below.weights(0.0)[0] + free.built(0, other)
-    kept = (least.min(axis=1) <= value * (1 + CANNOT_BE_BEST)) | (units[other] <= 1)
-    return replace(course, kept=({0: np.flatnonzero(kept & can | (other == 0))},))
+    other = course.followers(0, 0)
+    can = course.sizes.can[other, 0]
+    later = np.full((len(other), len(course.sizes.levels), len(below.need)), NEVER)
+    for k, s in enumerate(other.tolist()):
+        if s in known[1]:
+            later[k] = known[1][s][0.0].T
+    worth = (course.cost(0, 0) + later) @ below.weights(0.0)[0] + course.built(0, other)
+    least = np.where(course.allowed(0, 0, 0), worth, NEVER).min(axis=1)
+    kept = (least <= value * (1 + CANNOT_BE_BEST)) | (units[other] <= 1)
+    kept = kept & can | (other == 0)
+    return Narrowed(
+        course=replace(course, kept=({0: np.flatnonzero(kept)},)),
+        left_out=int((~kept & can).sum()),
+        least=float(least[~kept].min(initial=math.inf)),
+    )

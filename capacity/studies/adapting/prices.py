@@ -28,7 +28,7 @@ def first_at(problem: Problem, asked: Asked, course: Course, clock: Clock) -> St
     """The first step at another price, with the sets and sizes of a course."""
     other = course_of(problem, asked, sets=course.sets, sizes=course.sizes, asks=course.asks)
     beliefs = beliefs_of(other, asked.prior.need, asked.prior.weight, asked.grid, down=True)
-    other = narrowed(other, beliefs, known_values(other, clock)[1:], clock)
+    other = narrowed(other, beliefs, known_values(other, clock), clock).course
     values = values_of(other, beliefs, clock, f"{asked.price / 1e6:,.2f} M DKK")
     return Policy(other, beliefs, values).steps(0, 0, 0, 0.0, np.zeros(1, dtype=np.int64))[0]
 

@@ -16,7 +16,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.studies.adapting.asks import Asks
-from capacity.studies.adapting.beliefs import Beliefs, product
+from capacity.studies.adapting.beliefs import Beliefs
 from capacity.studies.adapting.money import NEVER, Money
 from capacity.studies.adapting.sets import Sets
 from capacity.studies.adapting.sizes import Sizes
@@ -167,6 +167,7 @@ def values_of(
     keep: bool = True,
     first: int = 0,
     start: Reached = START,
+    halved: bool = False,
 ) -> list[Values]:
     """Values at the start of each year, the first year's first; without `keep` of the first year alone.
 
@@ -176,6 +177,8 @@ def values_of(
         Year to begin with.
     start : mapping of set to exposures
         Where that year may begin.
+    halved : bool
+        Keep the values in half the room, to seven digits; the first year's are worked out in full.
     """
     states = [start]
     for year in range(first, course.years - 1):
@@ -188,9 +191,10 @@ def values_of(
         now: dict[int, dict[float, Floats]] = {}
         for one, exposures in states[year - first].items():
             cost = beliefs.in_short(course.cost(year, one))
-            now[one] = {
-                e: least_of(course, year, one, onward(course, beliefs, year, one, e, cost, ahead)) for e in exposures
-            }
+            now[one] = {}
+            for e in exposures:
+                least = least_of(course, year, one, onward(course, beliefs, year, one, e, cost, ahead))
+                now[one][e] = least.astype(np.float32) if halved and year > first else least
             done += 1
             if clock is not None:
                 clock.tell(part, done=done, count=total)
@@ -217,7 +221,7 @@ def onward(
         _add_later(course, beliefs, year, one, exposure, worth, ahead)
     if course.asks is None:
         return worth
-    return course.with_rules(one, course.followers(year, one), beliefs.weights(exposure), worth)
+    return course.with_rules(one, course.followers(year, one), beliefs.believed(year, one, exposure), worth)
 
 
 def _add_later(
@@ -231,8 +235,7 @@ def _add_later(
             groups.setdefault(beliefs.after(exposure, part), []).append(k)
     for after, at in groups.items():
         later = np.stack([ahead[other[k]][after] for k in at])
-        step = beliefs.step(exposure, asking[at[0]])
-        worth[:, at] += later.transpose(1, 0, 2) if step is None else product(step, later)
+        worth[:, at] += beliefs.led_to(year, [other[k] for k in at], exposure, asking[at[0]], later)
 
 
 def least_of(course: Course, year: int, one: int, worth: Floats) -> Floats:

@@ -41,11 +41,14 @@ class LeastRegret:
 
 
 Solved = Callable[[Floats], tuple[float, Floats]]
-"""Weights of the figures to a bound of the least expected cost under them, and a policy's cost under each figure."""
+"""Weights of the figures to what the best policy found costs under them, and that policy's cost under each figure."""
+
+Proven = Callable[[Floats], float]
+"""Weights of the figures to what no policy costs less than under them."""
 
 
 def least_regret(
-    solved: Solved, knowing: Floats, first: Floats, ids: tuple[str, ...], rounds: int = MOST_ROUNDS
+    solved: Solved, proven: Proven, knowing: Floats, first: Floats, ids: tuple[str, ...], rounds: int = MOST_ROUNDS
 ) -> LeastRegret:
     """Close in on the least worst regret.
 
@@ -58,17 +61,18 @@ def least_regret(
         Cost of the policy there is, under each figure.
     """
     policies = [first - knowing]
-    bound, best = 0.0, np.full(len(ids), 1 / len(ids))
+    least, best = 0.0, np.full(len(ids), 1 / len(ids))
     mixed, weights = _mixed(np.array(policies))
     for _ in range(rounds):
-        lower, costs = solved(weights)
-        found = lower - float(weights @ knowing)
-        if found > bound:
-            bound, best = found, weights
+        cost, costs = solved(weights)
+        found = cost - float(weights @ knowing)
+        if found > least:
+            least, best = found, weights
         policies.append(costs - knowing)
         mixed, weights = _mixed(np.array(policies))
-        if mixed - bound <= CLOSED * max(mixed, 1.0):
+        if mixed - least <= CLOSED * max(mixed, 1.0):
             break
+    bound = max(proven(best) - float(best @ knowing), 0.0)
     return LeastRegret(
         bound=min(bound, mixed),
         mixed=mixed,

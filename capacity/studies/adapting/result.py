@@ -14,6 +14,7 @@ from capacity.arrays import Floats
 from capacity.engines.clock import Clock, Tell
 from capacity.problem.problem import Problem
 from capacity.studies.adapting.asked import Asked
+from capacity.studies.adapting.bounding import least_cost
 from capacity.studies.adapting.courses import beliefs_of, course_of
 from capacity.studies.adapting.money import NEVER
 from capacity.studies.adapting.narrowing import narrowed
@@ -57,7 +58,9 @@ class Adaptive(StudyResult):
     value : float
         What the policy costs: units, beds, occupied days, building, and the price of women without a place.
     bracket : tuple of float
-        What the best policy costs lies between: the grid's exposures rounded up, and down.
+        What the best policy costs lies between: the grid's exposures rounded up, and down. A planner who sees what is
+        rounded up may open units wherever anything she may have seen allows it, so that the lower end is proven with
+        rules too; the upper one is then the policy's own cost.
     fixed, once, replanning, knowing, nothing : float
         The best roll-out that learns nothing; the best units opened at once; planning anew each year as if nothing more
         would be learnt, by what is believed then; the best with the level known from the start; and no unit at all.
@@ -68,6 +71,8 @@ class Adaptive(StudyResult):
     regret : mapping of figure id to float
         What the policy costs above knowing the level, were the figure right.
     certificate : str
+    left_out : int
+        Sets of units that were left out as first steps; no policy that begins with one costs less than `bracket` says.
     """
 
     study: ClassVar[str] = "adapt"
@@ -89,6 +94,7 @@ class Adaptive(StudyResult):
     told: Told = field(repr=False)
     policy: Policy = field(repr=False)
     known: Sequence[Values] = field(repr=False)
+    left_out: int = 0
 
     @property
     def prior(self) -> Prior:
@@ -326,17 +332,27 @@ class Adaptive(StudyResult):
         whole = replace(self.policy.course, kept=())
 
         def solved(weights: Floats) -> tuple[float, Floats]:
-            beliefs = beliefs_of(whole, prior.need, weights @ prior.parts, self.asked.grid, down=False)
-            low = beliefs_of(whole, prior.need, weights @ prior.parts, self.asked.grid, down=True)
-            course = narrowed(whole, low, self.known[1:], clock)
-            values = values_of(replace(course, asks=None), beliefs, clock, "Weights of the figures")
-            played = play(Policy(course, beliefs, values), clock)
-            return float(values[0][0][0.0][0, 0]), np.asarray(prior.parts @ played.cost)
+            """The least there is, nearly, and a policy that comes to it."""
+            mixed = weights @ prior.parts
+            below = beliefs_of(whole, prior.need, mixed, self.asked.grid, down=True)
+            course = narrowed(whole, below, self.known, clock).course
+            values = values_of(course, below, clock, "Weights of the figures")
+            played = play(Policy(course, below, values), clock)
+            return float(mixed @ played.cost), np.asarray(prior.parts @ played.cost)
+
+        def proven(weights: Floats) -> float:
+            """What no policy costs less than."""
+            mixed = weights @ prior.parts
+            below = beliefs_of(whole, prior.need, mixed, self.asked.grid, down=True)
+            first = narrowed(whole, below, self.known, clock)
+            part, grid = "Weights of the figures", self.asked.grid
+            return min(first.least, least_cost(first.course, self.known, prior.need, mixed, grid, clock, part))
 
         with whole_or_nothing("The least regret"):
             ids = tuple(f.id for f in prior.figures)
             first = np.asarray(prior.parts @ self.told.played.cost)
-            return least_regret(solved, np.asarray(prior.parts @ self.knowing_by_level), first, ids, rounds)
+            known = np.asarray(prior.parts @ self.knowing_by_level)
+            return least_regret(solved, proven, known, first, ids, rounds)
 
     def switch_prices(
         self, low: float = 0.2e6, high: float = 5e6, *, exact_to: float = 0.02, tell: Tell | None = None

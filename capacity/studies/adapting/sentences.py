@@ -54,6 +54,8 @@ def _answer(found: Adaptive) -> Iterator[str]:
         f"No plan that watches and decides costs less than {million(found.bracket[0], 2)} M DKK: this one could be "
         f"bettered by at most {100 * found.gap:.2f} %."
     )
+    if found.left_out:
+        yield f"First steps that were left out: {found.left_out:,} sets of units; none of them can be better than that."
     if found.first.beds:
         yield (
             "One list has to be kept at every open unit from the first day: all women who ask, those who find no bed "
