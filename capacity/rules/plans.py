@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 20_000
 """Units whose sizes are looked for together."""
+
+AnyPlans = TypeVar("AnyPlans", bound="Plans")
 
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
@@ -84,6 +86,22 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     beds = np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64)
     admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
     return _enough_to_keep(problem, admitting, stays, beds) if admitting else beds
+
+
+def in_other_sizes(problem: Problem, plans: AnyPlans) -> Iterator[AnyPlans]:
+    """Plans as they are, and with the beds with which their units keep each one alone of the rules that beds may help.
+
+    Where no size keeps them all: what is broken for want of beds, and what whatever the beds.
+    """
+    yield plans
+    admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
+    for rule in admitting if len(admitting) > 1 else ():
+        alone = problem.replace(policy={other.name: None for other in admitting if other is not rule})
+        beds = smallest_sizes(alone, plans.stays, plans.open)
+        if (beds != plans.beds).any():
+            other = copy(plans)
+            other.__dict__ = {**plans.__dict__, "beds": beds}
+            yield other
 
 
 def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:

@@ -242,7 +242,7 @@ class Rule:
     @property
     def shapes(self) -> bool:
         """Whether it may change what a set of sites comes to with families at their nearest unit."""
-        return self.shapes_nearest or self.says("least_beds")
+        return self.shapes_nearest or self.says("least_beds") or self.says("kept_with")
 
     @property
     def kept_by_units(self) -> bool:
