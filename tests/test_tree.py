@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from capacity import Care, InfeasibleError, Policy, Problem, solve
+from capacity import Care, Finance, InfeasibleError, Policy, Problem, solve
 from capacity.engines.choose import REGISTRY
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import keeps_rules, opened_blocks
@@ -43,6 +43,7 @@ def made(seed: int, *, scenarios: int = 1, trips: float = 0.0, **policy: object)
         scenarios=scenarios,
         policy=Policy(**{name: value for name, value in rules.items() if value is not None}),
         care=Care(ambulatory_trips_per_week=trips),
+        finance=Finance(counts="all"),
     )
 
 

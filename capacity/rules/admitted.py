@@ -53,7 +53,9 @@ WITHIN = 0.9
 """Of what a rule may be missed by, the part that sizes are chosen with: working a size's stays out rounds as well."""
 
 
-def _short_of(p: Problem, every: bool, stays: Floats, beds: Ints, lacking: Callable[[Floats], Floats], room: float) -> Floats:
+def _short_of(
+    p: Problem, every: bool, stays: Floats, beds: Ints, lacking: Callable[[Floats], Floats], room: float
+) -> Floats:
     """What units (N, S) lack with each of several sizes (K,), weighed as a price weighs it, (N, K)."""
     wide = np.repeat(stays[:, :, None], len(beds), axis=2)
     short = np.zeros((len(stays), len(beds)))
