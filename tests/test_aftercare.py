@@ -438,3 +438,17 @@ def test_a_place_without_a_bed_of_aftercare_holds_everybody_up_in_the_check_too(
     assert told is not None
     plans = [cap.solve(other.problem, other.objective, risk=other.risk, level=other.level) for other in told.others]
     assert any(0 in plan.aftercare["beds"] for plan in plans) and all(plan.check() == () for plan in plans)
+
+
+def test_an_order_of_opening_counts_it_by_the_year_and_refuses_to_build_it_in_years() -> None:
+    problem = danish(bed_dkk_per_year=2e5, building_dkk_per_bed=1e6)
+    years = {2027: {}, 2028: {"demand.women_per_year": 100}}
+    order = cap.roll_out(problem, years, objective="cost", discount=0.0)
+    each = [order.plans[year].objectives["cost"] for year in years]
+    assert order.objective == pytest.approx(sum(each)) and all(
+        plan.figures["aftercare_cost_dkk"] > 1e6 for plan in order.plans.values()
+    )
+    with pytest.raises(cap.DataError, match="beds of aftercare are not opened in years"):
+        cap.roll_out(problem, years, budget=100e6)
+    free = problem.replace(aftercare={"building_dkk_per_bed": 0.0})
+    assert cap.roll_out(free, years, budget=100e6).plans

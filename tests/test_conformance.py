@@ -104,7 +104,8 @@ WRONG: dict[str, tuple[Engine, str]] = {
     "shrugs": (Shrugs(), "says so of some problem"),
     "no plan": (NoPlan(), "has an answer where there is one"),
     "never feasible": (NeverFeasible(), "agrees with brute force"),
-    "another each time": (AnotherEachTime(), "the same question has the same answer"),
+    # More beds may break a budget before they are another answer.
+    "another each time": (AnotherEachTime(), "the same question has the same answer|keeps the rules"),
     "exaggerates": (Exaggerates(), "tells honestly"),
 }
 

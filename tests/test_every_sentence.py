@@ -255,13 +255,15 @@ def against(w: World, other: cap.Plan, v: Values) -> None:
     assert tells(v["cost"], (yearly(other) - yearly(w.plan)) / 1e6)
 
 
-@claims("absent-costs")
+@claims("absent-hours")
 def _costs(w: World, v: Values) -> None:
     other = w.of(w.sites(v["units"]))
     here = {w.site.get(v["place"])} if v["place"] in w.site else _sites_of(w, w.region[v["place"]])
     best = next(one for one in w.kept if here & set(one.site_ids))
     assert best.site_ids == other.site_ids and best.site_ids != w.plan.site_ids
     assert tells(v["behind"], sum(w.hours(other)) / sum(w.hours(w.plan)) - 1)
+    for name, here_, there in zip(("visits", "trips"), w.hours(w.plan), w.hours(other), strict=True):
+        assert tells(v[name], there - here_)
     against(w, other, v)
 
 
@@ -615,7 +617,7 @@ def test_a_sentence_that_is_not_so_is_seen(caught: tuple[World, dict[str, list[V
     world, said = caught
     wrong: list[tuple[str, dict[str, Any]]] = [
         ("answer-travel", {"mean": "48"}),
-        ("absent-costs", {"behind": "16.7\N{NO-BREAK SPACE}%"}),
+        ("absent-hours", {"behind": "16.7\N{NO-BREAK SPACE}%"}),
         ("absent-broken", {"rules": "Active practice"}),
         ("sure-right", {"right": "7"}),
         ("document-money", {"yearly": "6.2"}),

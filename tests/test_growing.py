@@ -13,7 +13,7 @@ from capacity.engines.clock import Clock
 from capacity.engines.enumerate import opened_blocks
 from capacity.engines.linear.model import build
 from capacity.engines.question import Question
-from capacity.engines.settling import settle_small
+from capacity.engines.settling_small import settle_small
 from capacity.engines.tree import growing
 from capacity.engines.tree.growing import Growing, GrowingSplit
 from capacity.engines.tree.nearest_sets import NearestSets

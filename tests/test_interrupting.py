@@ -7,6 +7,7 @@ import dataclasses
 import signal
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 import capacity as cap
 from capacity.cli.failures import code_of
-from capacity.engines.linear.highs import run_engine
+from capacity.engines.linear.highs import new_engine, run_engine
 from capacity.engines.linear.solvers import Solution
 from capacity.engines.rank.ranked import in_order
 from capacity.engines.solve import solve_or_stop
@@ -194,3 +195,11 @@ def test_a_sweep_interrupted_while_its_runs_are_handed_in_does_not_wait_for_them
     with pytest.raises(KeyboardInterrupt):
         cap.sweep(towns(), {"demand.women_per_year": list(range(40, 80))})
     assert {"wait": False, "cancel_futures": True} in asked
+
+
+def test_highs_is_let_go_of_when_it_has_ended() -> None:
+    """It would hold itself until somebody looks for what nobody needs: 30 MB a solve of a large model."""
+    engine = new_engine()
+    run_engine(engine)
+    engine = weakref.ref(engine)
+    assert engine() is None

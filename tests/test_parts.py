@@ -111,14 +111,14 @@ def test_it_is_frozen_and_read_back(tmp_path: Path) -> None:
 def test_the_map_shows_them_beside_each_other(tmp_path: Path) -> None:
     plan = cap.solve(read_case(case_of(tmp_path, TRANSIT)))
     said = draw_map(plan).svg
-    assert "Families without a car" in said and "Broby, without a car: 80 minutes" in said
-    assert "Broby, uden bil" in draw_map(plan, language="da").svg
+    assert "Families without a car" in said and "Broby (without a car): 80 minutes" in said
+    assert "Broby (uden bil)" in draw_map(plan, language="da").svg
     from shapely import box
 
     areas = {
         i: box(x - 0.1, y - 0.1, x + 0.1, y + 0.1) for i, x, y in (("A", 10, 56), ("B", 10.4, 56.1), ("C", 10.9, 55.6))
     }
-    assert "Broby, without a car: 80 minutes" in draw_map(plan, areas=areas).svg
+    assert "Broby (without a car): 80 minutes" in draw_map(plan, areas=areas).svg
 
 
 def test_said_in_words(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ SENTENCES: Mapping[str, Sequence[Pattern]] = {
         (r"ambulatory together \(([\d,]+) hours\)", (("hours", 1),)),
         (r"([\d,]+) hours a year in all, ([\d,]+) of", (("hours", 1), ("visits", 1))),
         (
-            r"travel (\d+) minutes one way on average and (\d+) at most: ([\d,]+) hours .*? a further ([\d,]+)\.",
+            r"travel (\d+) minutes one way on average and (\d+) at most: ([\d,]+) hours .*? a further ([\d,]+) hours\.",
             (("all mean_minutes", 1), ("all longest_minutes", 1), ("visits", 1), ("trips", 1)),
         ),
         (r"travel (\d+) minutes one way on average, (\d+) at", (("all mean_minutes", 1), ("all longest_minutes", 1))),
@@ -165,7 +165,7 @@ SENTENCES: Mapping[str, Sequence[Pattern]] = {
         (r"åbnes (\d+) enheder med (\d+) pladser i alt", (("all units", 1), ("all beds", 1))),
         (r"lægges sammen \(([\d.]+) timer\)", (("hours", 1),)),
         (
-            r"gennemsnit (\d+) minutter hver vej og højst (\d+): ([\d.]+) timer .*? yderligere ([\d.]+)\.",
+            r"gennemsnit (\d+) minutter hver vej og højst (\d+): ([\d.]+) timer .*? yderligere ([\d.]+) timer\.",
             (("all mean_minutes", 1), ("all longest_minutes", 1), ("visits", 1), ("trips", 1)),
         ),
         (r"([\d,]+) mio. kr. om året i drift", (("all cost_dkk", M),)),

@@ -6,15 +6,18 @@ import importlib
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
 import pytest
 
+from capacity import denmark
 from capacity.cli.language import in_language
 from capacity.cli.main import COMMANDS, run
 from capacity.cli.saying import language_of
 from capacity.report.spoken import spoken
+from capacity.rules import RULES
 from tests.cases import small_case
 
 NO_TABLES = {
@@ -29,7 +32,7 @@ NO_TABLES = {
 """Commands that print and write no table of their own, and what they write."""
 
 ENGLISH = re.compile(
-    r"\b(the|of|and|with|would|year|years|beds|which|not|from|is|are|women|minutes|no|keeps|rules of)\b"
+    r"\b(the|of|and|with|would|year|years|beds|which|not|from|is|are|women|minutes|no|keeps|rules of|assumption|than)\b"
 )
 """Words that no Danish sentence has."""
 
@@ -86,6 +89,7 @@ def case(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = small_case(tmp_path_factory.mktemp("small") / "case")
     text = (folder / "case.toml").read_text(encoding="utf-8")
     (folder / "case.toml").write_text(text + settings, encoding="utf-8")
+    (folder / "years.toml").write_text('[2027]\n"demand.women_per_year" = 30\n', encoding="utf-8")
     return str(folder)
 
 
@@ -110,6 +114,14 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("freeze", "CASE", "--set", "demand.women_per_year=20"),
     ("check", "CASE"),
     ("rules", "CASE"),
+    ("plan", "CASE", "--set", "outpatient.dkk_per_course=60000", "--set", "outpatient.beyond_minutes=30"),
+    ("plan", "CASE", "--set", "travel.uptake=[[30,1.0],[90,0.7]]"),
+    ("plan", "CASE", "--set", "aftercare.days=60", "--set", "aftercare.bed_sizes=[2,5]"),
+    ("break-even", "CASE", "--set", "outpatient.beyond_minutes=30"),
+    ("robust", "--scenario", "referred-2017", "--scenario", "treated-2018"),
+    ("equity", "CASE"),
+    ("sharing", "CASE"),
+    ("roll-out", "CASE", "--years", "YEARS", "--budget", "1e5"),
     ("scenarios",),
     ("plan",),
     ("plan", "--set", "rules.volume=50"),
@@ -119,7 +131,52 @@ RUNS: tuple[tuple[str, ...], ...] = (
 
 
 def given(command: tuple[str, ...], case: str) -> list[str]:
-    return [case if word == "CASE" else word for word in command]
+    return [{"CASE": case, "YEARS": str(Path(case) / "years.toml")}.get(word, word) for word in command]
+
+
+@pytest.mark.parametrize(
+    ("english", "danish"),
+    [
+        # The stop behind a value is the sentence's: with it the mark of an assumption was part of a column's name.
+        (
+            "split over the demand points by children_0_5_2026 (assumption);",
+            "fordelt på befolkningspunkterne efter children_0_5_2026 (antagelse);",
+        ),
+        ("it breaks volume and income.", "den bryder volume og income."),
+        ("Nykøbing F. would open", "Nykøbing F. ville åbne"),
+        (
+            "uptake by minutes of travel: 30: 100 %, 90: 70.5 % (assumption);",
+            "andel, der tager imod, efter minutters rejse: 30: 100 %, 90: 70,5 % (antagelse);",
+        ),
+        ("no plan keeps the rules below 0.7188", "ingen plan overholder reglerne under 0,7188"),
+        (
+            "From 2.09 to 5.00 M DKK a woman the first step opens Aarhus and Herlev with 17 to 29 beds.",
+            "Fra 2,09 til 5,00 mio. kr. pr. kvinde åbner det første skridt Aarhus og Herlev med 17 til 29 pladser.",
+        ),
+        ("Families from Læsø (without a car)", "Families from Læsø (uden bil)"),
+    ],
+)
+def test_what_is_put_into_a_sentence_is_danish_too(english: str, danish: str) -> None:
+    assert spoken("da").text(english) == danish
+
+
+def test_what_is_counted_is_one_where_there_is_one() -> None:
+    from capacity.cli.tables import amount_of, million
+
+    units = {rule.unit for rule in RULES}
+    assert amount_of(1, "beds too few") == "1 bed too few" and amount_of(2, "beds too few") == "2 beds too few"
+    for unit in units:
+        told = amount_of(1, unit)
+        assert not re.match(r"1 (\w+s|women)\b", told), told
+        assert spoken("da").text(told) != told
+    assert (million(-1e4), million(-6e4)) == ("0.0", "-0.1")
+
+
+def test_names_in_a_list_have_no_comma_of_their_own() -> None:
+    net = denmark().network
+    places = net.site_places(net.site_ids)
+    assert places["R_BETHESDA"] == "Familieinstitutionen Bethesda – Aarhus"
+    assert not [name for name in places.values() if "," in name] and len(set(places.values())) == len(places)
 
 
 TYPED = re.compile(

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from capacity import Care, Finance, InfeasibleError, Policy, Problem, solve
+from capacity.engines import settling_small
 from capacity.engines.choose import REGISTRY
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import keeps_rules, opened_blocks
 from capacity.engines.linear.model import build
 from capacity.engines.question import Found, Question
-from capacity.engines.settling import settle, settle_small
+from capacity.engines.settling import settle
+from capacity.engines.settling_small import settle_small
 from capacity.engines.tree import engine, medians, nearest_sets, search, split_sets, work
 from capacity.engines.tree.relaxation import Multipliers, View, climb
 from capacity.engines.tree.search import Search
@@ -164,6 +166,26 @@ def test_a_set_settled_quickly_is_the_set_settled() -> None:
                     np.abs(one.shares.by_pair(one.shares.share) - other.shares.by_pair(other.shares.share)).max() < 1e-6
                 )
                 compared += 1
+    assert compared > 3
+
+
+def test_a_set_settled_on_a_core_of_its_shares_is_as_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling_small, "MANY", 0)
+    monkeypatch.setattr(settling_small, "_surely", lambda *_: None)
+    monkeypatch.setattr(settling_small, "settle_set", lambda *_: None)  # nothing else may answer
+    compared = 0
+    for seed in range(4):
+        problem = made(seed, units=[2, 3], scenarios=1 + seed % 3, region_access={"share": 0.2, "minutes": 120})
+        sets = np.concatenate(list(opened_blocks(problem, Question(problem=problem, goal=TRAVEL).space)))
+        for opened in sets[:: len(sets) // 6]:
+            model = build(problem, TRAVEL, among=opened)
+            one, other = settle(model, opened), settle_small(model, opened, clock=Clock(None))
+            if one is None or other is None:
+                assert other is None
+                continue
+            assert one.rank.objective == pytest.approx(other.rank.objective, rel=CLOSE)
+            assert (one.rank.beds, one.rank.cost) == pytest.approx((other.rank.beds, other.rank.cost))
+            compared += 1
     assert compared > 3
 
 

@@ -19,7 +19,7 @@ ROOM = (
 )
 FILES = (*(f"preparing/{name}.py" for name in ROOM), *("reading/parts.py", "problem/parts.py", "cli/comparison.py"))
 AS_THEY_ARE = re.compile(
-    r"added by capacity add-site|1, without a car|pip install .*|.*sites to ambulatories.*|.*OpenStreetMap contr.*"
+    r"added by capacity add-site|1 \(without a car\)|pip install .*|.*sites to ambulatories.*|.*OpenStreetMap contr.*"
 )
 """What is written to a file or is a name, and is in it as it is."""
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+
+if TYPE_CHECKING:
+    from capacity.studies.alternatives import Alternatives
 
 
 @click.command("alternatives")
@@ -43,7 +48,7 @@ def command(
     )
     said = study.to_json()
     rows = [row | {"behind": f"{100 * row['behind']:.1f} %"} for row in study.rows()]
-    after = [study.parts(), study.certificate]
+    after = [study.parts(), study.certificate, *_nearest(study)]
     if study.near_ties:
         after.append(ties_said(study.near_ties))
     show_study(
@@ -64,3 +69,21 @@ def command(
         out=out,
     )
     return 0
+
+
+def _nearest(found: Alternatives) -> list[str]:
+    """Why a set that takes nobody farther from a unit is not best."""
+    from capacity.report.around import NOWHERE_NEARER
+    from capacity.report.words import hours_of
+    from capacity.studies.alternatives import changed_minutes
+
+    best, said = found.alternatives[0].plan, []
+    for rank, one in enumerate(found.alternatives[1:], 2):
+        visits, trips = (b - a for a, b in zip(hours_of(best), hours_of(one.plan), strict=True))
+        if visits < 0 < trips + visits and max(changed_minutes(best, one.plan).values()) <= NOWHERE_NEARER:
+            said.append(
+                f"Number {rank}: nobody is farther from the unit than with the best plan, and yet it is not best: "
+                f"trips between unit and ambulatory take {trips:,.0f} hours a year more, the visits only "
+                f"{-visits:,.0f} fewer."
+            )
+    return said

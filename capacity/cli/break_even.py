@@ -40,7 +40,7 @@ def command(
     capacity break-even --set outpatient.beyond_minutes=90 --set rules.region_access=false
     capacity break-even --set pathways.residential=2e6 --set pathways.none=3e6 --set outpatient.dkk_per_course=250000
     """  # noqa: D301 - click reads the sign itself
-    from capacity.cli.studies import show_study
+    from capacity.cli.studies import named, show_study
     from capacity.studies.break_even import break_even
 
     problem = read_problem(case, changes, scenarios)
@@ -60,7 +60,7 @@ def command(
         ],
         title=f"Best plans by the {found.of} of an outpatient course",
         problem=problem,
-        after=found.sentences,
+        after=[named(sentence, problem) for sentence in found.sentences],
         as_json=as_json,
         out=out,
     )
@@ -72,7 +72,7 @@ def _rows(found: BreakEven) -> list[dict[str, object]]:
         {
             "low": _amount(found.of, piece.low),
             "high": _amount(found.of, piece.high),
-            "site_ids": piece.site_ids,
+            "site_ids": list(piece.site_ids),
             "beds": piece.beds,
             "residential": f"{piece.residential_women:.1f}",
             "outpatient": f"{piece.outpatient_women:.1f}",

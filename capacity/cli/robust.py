@@ -17,7 +17,7 @@ from capacity.cli.options import (
     set_option,
     told_as_json,
 )
-from capacity.cli.saying import say, say_json
+from capacity.cli.saying import say, say_json, words
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -92,10 +92,8 @@ def command(
     if as_json:
         say_json(said)
     else:
-        named = {j for p in valued.plans for j in p["site_ids"]} | {j for c in valued.closures for j in c["to"]}
-        places = problem.network.site_places(sorted(named))
         uneven = {(c.region, c.what, c.document): unevenness(c) for c in shown(problem, counts)}
-        _print(valued, past, uneven, places, objective_named(objective).unit)
+        _print(valued, past, uneven, problem, objective_named(objective).unit)
     return 0
 
 
@@ -129,10 +127,13 @@ def _print(
     robust: Robustness,
     past: Sequence[Mapping[str, Any]],
     uneven: Mapping[tuple[str, str, str], float],
-    places: Mapping[str, str],
+    problem: Problem,
     unit: str,
 ) -> None:
     from capacity.cli.tables import console, make_table
+
+    sites = {j for p in robust.plans for j in p["site_ids"]} | {j for c in robust.closures for j in c["to"]}
+    places = problem.network.site_places(sorted(sites))
 
     out = console()
     for line in robust.verdict:
@@ -146,7 +147,7 @@ def _print(
         out.print(_past(mine, uneven, make_table))
     for note in _why(robust):
         say(note)
-    for line in _least_bad(robust):
+    for line in _least_bad(robust, problem):
         say(line)
     for note in robust.notes:
         say(note)
@@ -163,8 +164,9 @@ def _why(found: Robustness) -> list[str]:
     ]
 
 
-def _least_bad(found: Robustness) -> list[str]:
+def _least_bad(found: Robustness, problem: Problem) -> list[str]:
     """What is left where no plan keeps the rules."""
+    from capacity.cli.studies import named
     from capacity.studies.least_bad import said
 
     if not found.least_bad:
@@ -176,7 +178,7 @@ def _least_bad(found: Robustness) -> list[str]:
         f"The least bad answer there, the fewest units and outpatient courses{beyond} (nobody has measured what they "
         f"do;{free} a woman's travel is over her stay or course):"
     )
-    return [head, *(f"- {said(one)}" for one in found.least_bad)]
+    return [head, *(f"- {named(said(one), problem)}" for one in found.least_bad)]
 
 
 def _plans(robust: Robustness, places: Mapping[str, str], unit: str, make_table: Any) -> Any:
@@ -246,7 +248,7 @@ def _closures(robust: Robustness, places: Mapping[str, str], make_table: Any) ->
         (
             places[c["closed"]],
             f"{c['referrals']:.1f}",
-            ", ".join(f"{places[j]} {women:.1f}" for j, women in _largest_first(c["to"])) or "nowhere",
+            "\n".join(f"{places[j]} {_in_words(women)}" for j, women in _largest_first(c["to"])) or "nowhere",
             f"{c['minutes_more']:+.0f}" if c["minutes_more"] == c["minutes_more"] else "-",
             f"{c['no_bed']:.1f}",
             f"{c['no_bed_open']:.1f}",
@@ -262,6 +264,12 @@ def _closures(robust: Robustness, places: Mapping[str, str], make_table: Any) ->
         ("if all\nare open", "right"),
     ]
     return make_table(f"Plan {robust.recommended} with one unit fewer, women in the quarter", columns, rows)
+
+
+def _in_words(women: float) -> str:
+    """A number behind a name, in the language of this run."""
+    speak = words()
+    return f"{women:.1f}" if speak is None else speak.number(women, 1)
 
 
 def _past(rows: Sequence[Mapping[str, Any]], uneven: Mapping[tuple[str, str, str], float], make_table: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -222,6 +223,16 @@ def _places(problem: Problem, rows: Sequence[Mapping[str, Any]]) -> dict[str, st
     cells = [cell for row in rows for cell in row.values()]
     said = {j for cell in cells for j in (cell if isinstance(cell, list) else [cell]) if isinstance(j, str)}
     return problem.network.site_places(sorted(said & set(problem.network.site_ids)))
+
+
+def named(sentence: str, problem: Problem) -> str:
+    """A sentence with the places of sites where it has their ids."""
+    ids = sorted((j for j in problem.network.site_ids if j in sentence), key=len, reverse=True)
+    if not ids:
+        return sentence
+    met = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, ids))})(?!\w)")
+    places = problem.network.site_places(dict.fromkeys(met.findall(sentence)))
+    return met.sub(lambda found: places[found.group()], sentence)
 
 
 def _placed(value: Any, places: Mapping[str, str]) -> Any:

@@ -58,13 +58,40 @@ def minutes(value: float) -> str:
 
 
 def million(value: float) -> str:
-    """DKK as millions with one decimal."""
-    return f"{value / 1e6:,.1f}"
+    """DKK as millions with one decimal; what is rounded to nothing has no sign."""
+    return f"{round(value / 1e6, 1) + 0.0:,.1f}"
 
 
 def plain(value: float) -> str:
     """A number without an exponent or needless decimals."""
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2) if abs(value) >= 1 else value:g}"
+    return (
+        f"{value:,.0f}" if abs(value) >= 1_000 else f"{round(value, 2) if abs(value) >= 1 else float(f'{value:.3g}'):g}"
+    )
+
+
+ONE_OF = {
+    "agreements": "agreement",
+    "beds": "bed",
+    "minutes": "minute",
+    "sites": "site",
+    "stays": "stay",
+    "units": "unit",
+    "women": "woman",
+}
+"""What is counted, where there is one of it."""
+
+
+def amount_of(value: float, unit: str) -> str:
+    """By how much a rule is broken: ``1 bed too few``, ``12.5 women a year too far away``.
+
+    >>> amount_of(1, "beds too few"), amount_of(0.679112, "women a year too far away")
+    ('1 bed too few', '0.679 women a year too far away')
+    """
+    number = plain(value)
+    if number == "1":
+        counted = next((word for word in unit.split(" ") if word in ONE_OF), None)
+        unit = unit if counted is None else unit.replace(counted, ONE_OF[counted], 1)
+    return f"{number} {unit}"
 
 
 def percent(value: float, decimals: int = 0) -> str:
@@ -333,7 +360,7 @@ def _penalties(plan: Plan) -> Fitted:
     names = dict(zip(net.point_ids, net.point_names, strict=True))
     names |= {**net.region_names, **net.site_places(net.site_ids), **net.site_places(plan.site_ids)}
     rows = [
-        (rule, ", ".join(names.get(part, part) for part in key), f"{plain(excess)} {units[rule]}", plain(paid))
+        (rule, ", ".join(names.get(part, part) for part in key), amount_of(excess, units[rule]), plain(paid))
         for rule, key, excess, paid in plan.penalties
     ]
     return make_table(
@@ -352,7 +379,7 @@ def _broken(plan: Plan) -> Fitted:
     rows = []
     for rule in dict.fromkeys(one.rule for one in plan.broken):
         mine = sorted((one for one in plan.broken if one.rule == rule), key=lambda one: -one.amount)
-        rows += [(rule, one.sentence, f"{plain(one.amount)} {one.unit}") for one in mine[:MOST_BROKEN]]
+        rows += [(rule, one.sentence, amount_of(one.amount, one.unit)) for one in mine[:MOST_BROKEN]]
         if len(mine) > MOST_BROKEN:
             rows.append((rule, f"and {len(mine) - MOST_BROKEN} more (--json)", ""))
     return make_table("Rules broken", [("rule", "left"), ("what", "left"), ("by", "left")], rows)

@@ -65,6 +65,8 @@ def command(
 
 
 def _rows(found: WhoPays) -> list[dict[str, object]]:
+    from capacity.cli.tables import million
+
     rows: list[dict[str, object]] = []
     for paid in found.models:
         (state,), (towns,), (operators,) = (paid.of(kind) for kind in ("state", "municipalities", "operators"))
@@ -73,11 +75,11 @@ def _rows(found: WhoPays) -> list[dict[str, object]]:
             {
                 "model": paid.model.name,
                 "rate": f"{paid.rate_dkk:,.0f}",
-                "state": f"{state.mean_dkk / 1e6:,.1f}",
-                "municipalities": f"{towns.mean_dkk / 1e6:,.1f}",
-                "bad": f"{towns.high_dkk / 1e6:,.1f}",
-                "operators": f"{operators.mean_dkk / 1e6:,.1f}",
-                "operators_bad": f"{operators.high_dkk / 1e6:,.1f}",
+                "state": million(state.mean_dkk),
+                "municipalities": million(towns.mean_dkk),
+                "bad": million(towns.high_dkk),
+                "operators": million(operators.mean_dkk),
+                "operators_bad": million(operators.high_dkk),
                 "most_likely_loss": f"{100 * max(losses, default=0.0):,.0f}",
             }
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from capacity.engines.bending import keeping_all
 from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.linear.model import build
 from capacity.engines.linear.solvers import Outcome, solve_arrays, solve_linear
@@ -88,7 +89,7 @@ def search(
     """
     clock = clock or Clock(time_limit)
     try:
-        model = build(problem, objective, clock=clock)
+        model = build(problem, objective, clock=clock, cuts=True)
     except OutOfTimeError:
         return ByModel(
             outcome="unknown",
@@ -100,7 +101,13 @@ def search(
             columns=0,
             rows=0,
         )
-    solution = solve_linear(model.linear, solver=solver, time_limit=clock.left, clock=clock)
+    solution, linear = keeping_all(
+        model,
+        model.linear,
+        lambda arrays: solve_linear(arrays, solver=solver, time_limit=clock.left, clock=clock),
+        clock,
+    )
+    model = replace(model, linear=linear)
     if solution.interrupted:
         # What comes now is only to hand out what is known.
         clock.stop()
@@ -142,7 +149,7 @@ def bests_by_model(
     clock = clock or Clock(time_limit)
     best, bound = np.full(len(problem.scenarios.ids), np.inf), least_by_scenario(problem, objective)
     try:
-        model = build(problem, objective, clock=clock)
+        model = build(problem, objective, clock=clock, cuts=True)
     except OutOfTimeError:
         return Bests(value=best, bound=bound)
     v, linear = model.variables, model.linear
@@ -152,7 +159,12 @@ def bests_by_model(
         cost = np.concatenate([terms.cost, *(c for _, c in paid)])
         if clock.over:
             break
-        solution = solve_arrays(linear.minimising(columns, cost), time_limit=clock.left, clock=clock)
+        solution, linear = keeping_all(
+            model,
+            linear.minimising(columns, cost),
+            lambda arrays: solve_arrays(arrays, time_limit=clock.left, clock=clock),
+            clock,
+        )
         if solution.outcome == "infeasible":
             return Bests(value=best, bound=best)
         best[s] = solution.objective + terms.constant
@@ -187,7 +199,7 @@ def as_answer(
 def no_rows(question: Question) -> str | None:
     """Why the model cannot say what is asked; None where it can."""
     for rule in rules_on(question.problem):
-        if rule.linear and not rule.in_rows(question.problem):
+        if rule.linear and not (rule.in_rows(question.problem) or rule.in_cuts(question.problem)):
             return f"{rule.name} counts admitted stays (finance.counts), which bend with who goes where"
     return None if question.goal.has_rows else f"the objective {question.goal.name} is not written in columns"
 

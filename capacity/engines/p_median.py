@@ -20,7 +20,7 @@ from capacity.engines.mip import bests_by_model, search
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.settling import Settled, settle_nearest
 from capacity.problem.problem import Problem
-from capacity.rules import NearestPlans
+from capacity.rules import NearestPlans, rules_on
 from capacity.rules.objectives import TRAVEL, Objective
 from capacity.tolerances import CLEAR
 
@@ -177,6 +177,9 @@ class _Exact:
             return "it minimises expected travel only"
         if question.outside is not None:
             return question.outside
+        if any(not rule.linear for rule in rules_on(question.problem)):
+            # What is not proven here is left to the model.
+            return "a rule is not written in rows"
         return why_no_medians(question.problem, question.goal, question)
 
     def expected_seconds(self, question: Question) -> float:

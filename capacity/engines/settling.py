@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.bending import ROUNDS, cuts_of, keeping_all
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import Ranked, ids_of, keeps_rules, why_not, yearly_cost
 from capacity.engines.linear.model import LinearModel, Model, with_prices
-from capacity.engines.linear.solvers import Solution, in_turn, relaxed, solve_arrays
+from capacity.engines.linear.solvers import Solution, in_turn, solve_arrays
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Shares, SplitPlan, allowed_pairs, beds_decide, paid_in, rules_on, serves_all
 from capacity.rules.courses import courses_cost
 from capacity.rules.objectives import TRAVEL, Objective, cost_of_all_stays
 from capacity.rules.plans import smallest_sizes
-from capacity.tolerances import AGREE, HOLD, LEAST_NUMBER, NOBODY, SLACK, WHOLE_POINT
+from capacity.tolerances import AGREE, HOLD, NOBODY, SLACK, WHOLE_POINT
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +53,7 @@ def settle(
     """Best plan with exactly these units; None where the set breaks a rule, or nothing is known at the limit."""
     if why_not(model.problem) is None:
         return settle_nearest(model.problem, model.objective, opened)
-    return _settle_by_steps(model, opened, clock or Clock(time_limit))
+    return settle_set(model, opened, clock or Clock(time_limit))
 
 
 def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Settled | None:
@@ -70,74 +71,12 @@ def settle_nearest(problem: Problem, objective: Objective, opened: Bools) -> Set
     return Settled(open=opened, beds=plans.beds[0], shares=plans.shares(0), rank=rank)
 
 
-def _settle_by_steps(model: Model, opened: Bools, clock: Clock) -> Settled | None:
+def settle_set(model: Model, opened: Bools, clock: Clock) -> Settled | None:
+    """The same where families may be split, each step asked of the whole model."""
     v = model.variables
     linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
 
     return settle_by_steps(model, linear, lambda step: ask(step, clock), clock)
-
-
-def settle_small(model: Model, opened: Bools, *, clock: Clock) -> Settled | None:
-    """The same as `settle` where families may be split, quicker where the relaxation leaves nothing to choose.
-
-    It tells what a share costs beyond the least there is, and so how much of it the room left to later criteria can
-    take at most. Where so little decides no unit's size, the sizes are known, and the steps that look for them spared.
-    """
-    sure = _surely(model, opened, clock)
-    return _settle_by_steps(model, opened, clock) if sure is None else sure
-
-
-def _surely(model: Model, opened: Bools, clock: Clock) -> Settled | None:
-    v, problem = model.variables, model.problem
-    if clock.over or v.whole or model.slack or beds_decide(problem) is not None:
-        return None
-    linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
-    least, values, dual = relaxed(linear, clock=clock)
-    if values is None or linear.cost[v.size].any():
-        return None
-    plan = as_found(model, values)
-    split = SplitPlan(problem, opened, plan.beds, plan.shares)
-    if any(rule.excess(problem, split).broken.any() for rule in rules_on(problem)):
-        return None
-    moved = _most_moved(model, linear, least, values, dual, clock)
-    if moved is None:
-        return None
-    stays = split.stays[0]
-    sizes = [smallest_sizes(problem, np.maximum(stays + sign * moved, 0.0)[None], opened[None]) for sign in (-1, 1)]
-    if (sizes[0] != sizes[1]).any() or (sizes[0][0] != plan.beds).any():
-        return None
-    values = np.where(linear.integer, 0.0, values)
-    values[v.open[v.sites]] = opened[v.sites]
-    values[v.size] = (plan.beds[v.size_site] == v.size_beds) & opened[v.size_site]
-    return _without_room(model, linear, [(np.arange(v.count), linear.cost), *_criteria(model)], plan, values, clock)
-
-
-def _most_moved(
-    model: Model, linear: LinearModel, least: float, values: Floats, dual: Floats, clock: Clock
-) -> float | None:
-    """Stays that may go elsewhere in any scenario while the objective stays within the room; None where not known."""
-    v, women = model.variables, model.problem.women
-    room = 4 * SLACK * max(1.0, abs(least))
-    dear = linear.cost - np.bincount(linear.column, linear.coefficient * dual[linear.row], len(linear.cost))
-    shares = np.concatenate([v.share(s) for s in range(v.scenarios)])
-    each = women.max(axis=0)[None] if v.shared else women
-    stays = each[:, v.pair_point].ravel()
-    used = values[shares] > NOBODY
-    most = np.minimum(room / np.maximum(dear[shares], LEAST_NUMBER), 1.0)
-    # What is in use loses what others take; of those that cost nothing more a programme tells how much that is.
-    free = ~used & (most * stays > NOBODY)
-    moved = float((most * stays)[~used & ~free].sum())
-    if not free.any():
-        return moved
-    upper = linear.upper.copy()
-    upper[shares] = np.where(used, upper[shares], np.minimum(upper[shares], most))
-    within = replace(linear, upper=upper, integer=np.zeros(len(upper), dtype=bool)).with_row(
-        np.arange(v.count), linear.cost, upper=least + room
-    )
-    found = solve_arrays(within.minimising(shares[free], -stays[free]), time_limit=clock.left, clock=clock)
-    if found.interrupted:
-        raise KeyboardInterrupt
-    return moved - found.objective + AGREE if found.outcome == "optimal" else None
 
 
 def ask(step: LinearModel, clock: Clock) -> Solution:
@@ -151,7 +90,12 @@ def ask(step: LinearModel, clock: Clock) -> Solution:
 
 
 def settle_by_steps(
-    model: Model, linear: LinearModel, ask: Callable[[LinearModel], Solution], clock: Clock | None = None
+    model: Model,
+    linear: LinearModel,
+    ask: Callable[[LinearModel], Solution],
+    clock: Clock | None = None,
+    *,
+    whole: LinearModel | None = None,
 ) -> Settled | None:
     """Minimise the objective, then beds, cost and travel, then send to lower ids; None without a plan.
 
@@ -169,15 +113,18 @@ def settle_by_steps(
         Solves one step.
     clock : Clock, optional
         At whose limit what is known is given.
+    whole : LinearModel, optional
+        What the last step, with the sizes known, chooses in, where `linear` has columns fixed. The steps before it
+        then look for the sizes alone: of several that cost the same, any.
     """
-    v, asked = model.variables, linear
+    v, asked = model.variables, linear if whole is None else whole
     best: Settled | None = None
     exact, values = np.inf, np.zeros(v.count)
-    criteria = [(np.arange(v.count), linear.cost), *_criteria(model)]
-    for k, (columns, cost) in enumerate(criteria):
+    criteria = [(np.arange(v.count), linear.cost), *criteria_of(model)]
+    for k, (columns, cost) in enumerate(criteria if whole is None else criteria[:-2]):
         if k and not cost.any():
             continue  # it chooses nothing
-        step = ask(linear.minimising(columns, cost))
+        step, cut = keeping_all(model, linear.minimising(columns, cost), ask, clock)
         if step.interrupted:
             raise KeyboardInterrupt
         if step.values is None:
@@ -187,9 +134,9 @@ def settle_by_steps(
             best, values = plan, step.values
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
-        linear = linear.with_row(columns, cost, upper=limit)
+        linear = cut.with_row(columns, cost, upper=limit)
     if best is not None and not (clock is not None and clock.over):
-        settled = _without_room(model, asked, criteria, best, values, clock)
+        settled = without_room(model, asked, criteria, best, values, clock)
         if settled is not None:
             # What a step has below it, it has from a row broken within the solver's tolerance.
             return settled
@@ -199,7 +146,7 @@ def settle_by_steps(
     return replace(best, rank=replace(best.rank, objective=exact))
 
 
-def _without_room(
+def without_room(
     model: Model,
     linear: LinearModel,
     criteria: Sequence[tuple[Ints, Floats]],
@@ -221,7 +168,7 @@ def _without_room(
         return None
     known = np.where(linear.integer, np.round(values), 0.0)
     steps = [one for k, one in enumerate(criteria) if k != 1]
-    found = in_turn(linear, free, known, steps, clock)
+    found = _in_turn(model, linear, free, known, steps, clock)
     if found is None:
         return None
     shares = np.concatenate([v.share(s) for s in range(v.scenarios)])
@@ -229,10 +176,29 @@ def _without_room(
     if len(slivers):
         # Nobody is dropped from the plan: what they helped to keep is kept by those who stay.
         free[slivers] = False
-        without = in_turn(linear, free, known, steps, clock)
+        without = _in_turn(model, linear, free, known, steps, clock)
         found = found if without is None else without
     plan = as_found(model, found)
     return None if _worse(plan.rank, best.rank) or plan.rank.beds != best.rank.beds else plan
+
+
+def _in_turn(
+    model: Model,
+    linear: LinearModel,
+    free: Bools,
+    known: Floats,
+    criteria: Sequence[tuple[Ints, Floats]],
+    clock: Clock | None,
+) -> Floats | None:
+    """`in_turn`, again with the cuts of rules that bend until it keeps them; None where that does not end."""
+    for _ in range(ROUNDS):
+        found = in_turn(linear, free, known, criteria, clock)
+        cuts = [] if found is None else cuts_of(model, found)
+        if not cuts:
+            return found
+        for columns, coefficients in cuts:
+            linear = linear.with_row(columns, coefficients, lower=0.0)
+    return None
 
 
 def _worse(one: Ranked, other: Ranked) -> bool:
@@ -240,7 +206,7 @@ def _worse(one: Ranked, other: Ranked) -> bool:
     return one.beds > other.beds or one.objective > other.objective + AGREE * max(1.0, abs(other.objective))
 
 
-def _criteria(model: Model) -> list[tuple[Ints, Floats]]:
+def criteria_of(model: Model) -> list[tuple[Ints, Floats]]:
     """Beds, under a risk the expected objective and prices, yearly cost, travel, and the order of ids.
 
     Each as columns and costs.

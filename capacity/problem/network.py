@@ -289,6 +289,7 @@ class Network:
         """Sites by the name of their demand point where only one of them may be meant, by their own name otherwise.
 
         Of several sites of the case in one place it is the only listed ambulatory there that is called by the place.
+        No name has a comma: lists of them are taken apart again by readers and by the catalogue.
         """
         ids = tuple(ids)
         there: dict[str, list[str]] = {}
@@ -305,7 +306,7 @@ class Network:
         own = dict(zip(self.site_ids, self.site_names, strict=True))
         named = [town.get(home[j], "") for j in ids]
         return {
-            j: name if name and j in meant and named.count(name) == 1 else own[j]
+            j: (name if name and j in meant and named.count(name) == 1 else own[j]).replace(", ", " – ")
             for j, name in zip(ids, named, strict=True)
         }
 

@@ -32,7 +32,8 @@ MARK = f":{TRANSIT}"
 NEAR = " (sites to ambulatories)"
 """What names in `Problem.travels` the ways from sites, which have no parts, end with."""
 
-NAMED = "{name}, without a car"
+NAMED = "{name} (without a car)"
+"""Of a comma lists of them would make two places."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -23,7 +23,7 @@ from capacity.problem.network import Network
 from capacity.problem.outpatient import Outpatient, Pathways, accepting, course_hours, course_ways, pathway_of_course
 from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
-from capacity.problem.promise import Promise, admitted_stays, stays_by_beds, stays_for_admitted
+from capacity.problem.promise import DAYS_PER_YEAR, Promise, admitted_stays, stays_by_beds, stays_for_admitted
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
 from capacity.rules.nearest import NearestSites
@@ -455,6 +455,10 @@ class Problem:
         found = np.zeros(stays.shape)
         found[used] = admitted_stays(self.promise, beds[used], stays[used], self.care.mean_days)
         return found
+
+    def held(self, beds: Ints) -> Floats:
+        """Stays a year that so many beds hold at most, whoever comes."""
+        return np.asarray(beds * (DAYS_PER_YEAR / self.care.mean_days))
 
     def stays_for_counted(self, beds: Ints, counted: Floats) -> Floats:
         """Fewest stays a year of which so many are counted; inf where the beds hold no so many (broadcast)."""

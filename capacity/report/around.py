@@ -13,6 +13,7 @@ from capacity.report.settings_said import name_of, rule_said
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
 from capacity.report.words import hours_of
 from capacity.rules import RULES, rules_on
+from capacity.rules.objectives import TRAVEL
 from capacity.studies.alternatives import Alternatives, changed_minutes
 from capacity.studies.ladder import Ladder
 from capacity.studies.near_ties import NearTie, UnitTie
@@ -45,7 +46,13 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
                 "cost": t.signed((other.objectives["cost"] - plan.objectives["cost"]) / 1e6, 1),
                 "behind": t.percent((other.loss - plan.loss) / abs(plan.loss) if plan.loss else 0.0, 1),
             }
-            told.append(t("absent-costs", place=place, units=units, **figures))
+            if plan.objective_name == TRAVEL.name:
+                # Nearer on average and yet behind: hours are those of two kinds of way.
+                visits, trips = (b - a for a, b in zip(hours_of(plan), hours_of(other), strict=True))
+                figures |= {"visits": t.signed(visits), "trips": t.signed(trips)}
+                told.append(t("absent-hours", place=place, units=units, **figures))
+            else:
+                told.append(t("absent-costs", place=place, units=units, **figures))
         else:
             broken = {b.rule for b in other.broken}
             rules = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from capacity.problem.parts import NAMED
 from capacity.report.phrases import NUMBER, Phrases, phrases
 from capacity.report.recognised import Message, recognised
 from capacity.report.signs import folded
@@ -32,8 +33,13 @@ LISTED, RULES, PARTS = "list", "rules", "parts"
 WHOLE, SEVERAL = ("what", "why"), ("how", "hint", "listed", "raw", "rules", "parts")
 """Beginnings of values that may be several sentences, and of those that may be several parts of one."""
 
+CURVE = "curve"
+"""Beginning of values that are numbers in a row."""
+
 TYPED = "raw"
 """Beginning of values that are typed as they stand, numbers too."""
+
+STOPS = (".", ",", ";", ":")
 
 FEW, SCANT = 5, 9
 """Letters of its own below which a message is only met between numbers: two names with "to" between are no span."""
@@ -58,7 +64,16 @@ class Spoken(Phrases):
 
     def text(self, text: str) -> str:
         """Lines in the language; what is not known stays as it is."""
-        return "\n".join(map(self._line, text.split("\n")))
+        return self._without_car("\n".join(map(self._line, text.split("\n"))))
+
+    def _without_car(self, text: str) -> str:
+        """Text with families without a car in the language, wherever their place is named."""
+        mark = NAMED.format(name="")
+        return text.replace(mark, self._mark) if mark in text else text
+
+    @cached_property
+    def _mark(self) -> str:
+        return self("point-without-car", name="")
 
     def sentence(self, text: str) -> str:
         """A sentence, or several in a row; what is not known stays as it is."""
@@ -79,20 +94,26 @@ class Spoken(Phrases):
 
     def _however(self, text: str) -> str | None:
         """A text that may go on, or begin with another size of its first letter, or a number; None where not known."""
-        known = self._sentences_of_rules.get(text) or self.known(text)
-        if known is None and text[:1].swapcase() != text[:1]:
-            other = self.known(text[:1].swapcase() + text[1:])
-            if other is not None:
-                known = (other[:1].upper() if text[:1].isupper() else other[:1].lower()) + other[1:]
-        if known is None and text[-1:] in (".", ",", ";", ":") and len(text) > 1:
+        known = self._sentences_of_rules.get(text) or self._begun(text, stop=False)
+        if known is None and text[-1:] in STOPS and len(text) > 1:
+            # The stop is the sentence's, not that of the value in front of it.
             bare = self._however(text[:-1])
-            known = None if bare is None else bare.removesuffix(".") + text[-1:]
+            known = self._begun(text) if bare is None else bare.removesuffix(".") + text[-1:]
         if known is None and (counted := _COUNTED.fullmatch(text)):
             what = self.known(counted[2])
             known = None if what is None else f"{self.numerals(counted[1])} {what}"
         if known is None and (told := _WITH_SOURCE.fullmatch(text)):
             what = self.known(told[1])
             known = None if what is None else f"{what} ({self.sentence(told[2])})"
+        return known
+
+    def _begun(self, text: str, *, stop: bool = True) -> str | None:
+        """A text that may begin with another size of its first letter; None where not known."""
+        known = self.known(text, stop=stop)
+        if known is None and text[:1].swapcase() != text[:1]:
+            other = self.known(text[:1].swapcase() + text[1:], stop=stop)
+            if other is not None:
+                known = (other[:1].upper() if text[:1].isupper() else other[:1].lower()) + other[1:]
         return known
 
     @cached_property
@@ -112,7 +133,7 @@ class Spoken(Phrases):
     def cell(self, text: str) -> str:
         """A cell: a number, a word of the library, or a sentence; ids and names stay as they are."""
         known = self.known(text, CELL)
-        return "\n".join(map(self._line_of_cell, text.split("\n"))) if known is None else known
+        return self._without_car("\n".join(map(self._line_of_cell, text.split("\n")))) if known is None else known
 
     def _line_of_cell(self, line: str) -> str:
         if not re.search(r"[^\W\d]", line):
@@ -143,11 +164,16 @@ class Spoken(Phrases):
             return [self.json(v, key) for v in value]
         return self.text(value) if isinstance(value, str) and " " in value else value
 
-    def known(self, text: str, kind: str = "") -> str | None:
-        """A text in the language, of a kind of message where asked; None where it is not known."""
+    def known(self, text: str, kind: str = "", *, stop: bool = True) -> str | None:
+        """A text in the language, of a kind of message where asked; None where it is not known.
+
+        Without `stop`, no value that is no sentence takes the stop at the end of the text.
+        """
         for empty in (False, True):
             for message, values in recognised(text, self.catalogues, empty=empty):
                 if message.name.startswith(kind or (HEAD, CELL, PART)) != bool(kind):
+                    continue
+                if not stop and _takes_stop(message, values, text):
                     continue
                 few = kind not in (HEAD, PART) and message.own < (
                     SCANT if len(values) > 1 and message.catalogue != "terminal" else FEW
@@ -173,6 +199,8 @@ class Spoken(Phrases):
         if catalogue == "said":
             return self._put(value, {})
         if name.startswith(SAID_ANEW):
+            if NUMBER.fullmatch(value):
+                return self._numeral(value)
             known = self.known(value)
             return self.known(value, CELL) or self.sentence(value) if known is None else known
         if name.startswith(RULES):
@@ -184,6 +212,8 @@ class Spoken(Phrases):
             return self._list(value)
         if name.startswith(TYPED):
             return value
+        if name.startswith(CURVE):
+            return self.numerals(value)
         # What a fault tells of a number is to be found, or typed, in a file as it stands.
         return self._numeral(value) if catalogue in ("terminal", "roads") and NUMBER.fullmatch(value) else value
 
@@ -200,10 +230,25 @@ class Spoken(Phrases):
         return "".join(signs.get(sign, sign) for sign in number)
 
 
+def _takes_stop(message: Message, values: Mapping[str, str], text: str) -> bool:
+    """Whether the last value of a message, and no sentence, ends with the stop of the text."""
+    if (
+        text[-1:] not in STOPS
+        or message.catalogue == "said"
+        or not message.pattern.endswith(")")
+        or message.pattern.endswith("\\)")
+    ):
+        return False
+    last = list(values)[-1]
+    return not last.startswith(SAID_ANEW) and values[last].endswith(text[-1])
+
+
 def _fits(name: str, value: str, *, parted: bool) -> bool:
     """Whether a value is what its name may stand for: no sentence behind it and, where not `parted`, no other part."""
     if value.count("(") != value.count(")") or value.find(")") < value.find("("):
         return False
+    if name.startswith(CURVE):
+        return not any(c.isalpha() for c in value)
     if name.startswith(WHOLE):
         return True
     return not _NEXT_SENTENCE.search(value) and (parted or name.startswith(SEVERAL) or "; " not in value)

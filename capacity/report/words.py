@@ -70,9 +70,10 @@ def travel(plan: Plan) -> str:
     passed = plan.figures["women_past_nearer"]
     policy = problem.policy
     if policy.nearest is None and (policy.volume is not None or policy.income is not None) and passed > WOMEN_TOLD:
+        farther = f"{plan.figures['minutes_past_nearer']:.0f}"
         said += (
             f" {passed:.1f} women a year are sent past a nearer open unit, "
-            f"{plan.figures['minutes_past_nearer']:.0f} minutes farther on average."
+            f"{farther} minute{'' if farther == '1' else 's'} farther on average."
         )
     return said
 
@@ -173,7 +174,7 @@ def leans_on(problem: Problem) -> list[tuple[str, str, str]]:
         said = f"the column {share}" if isinstance(share, str) else percent(share)
         lean.append(("travel.without_car", f"families without a car: {said}"))
     if problem.uptake is not None:
-        curve = "; ".join(f"{100 * share:g} % at {minutes:g}" for minutes, share in problem.uptake.points)
+        curve = ", ".join(f"{minutes:g}: {100 * share:g} %" for minutes, share in problem.uptake.points)
         lean.append(("travel.uptake", f"uptake by minutes of travel: {curve}"))
     if problem.policy.income is not None:
         lean.append(("finance.day_rate_dkk", f"a day rate of {problem.finance.day_rate_dkk:,.0f} DKK"))

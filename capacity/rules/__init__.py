@@ -123,6 +123,17 @@ def linear(problem: Problem) -> bool:
     return all(rule.in_rows(problem) for rule in rules_on(problem))
 
 
+def bending(problem: Problem) -> tuple[Rule, ...]:
+    """The rules that take cuts besides their rows to be said to a solver."""
+    return tuple(rule for rule in rules_on(problem) if not rule.in_rows(problem) and rule.in_cuts(problem))
+
+
+def unsaid(problem: Problem, *, cuts: bool) -> Rule | None:
+    """A rule that is on and cannot be said to a solver, by rows alone or with cuts; None where all can."""
+    said = (rule.in_rows(problem) or (cuts and rule.in_cuts(problem)) for rule in rules_on(problem))
+    return next((rule for rule, all_said in zip(rules_on(problem), said, strict=True) if not all_said), None)
+
+
 def whole_shares(problem: Problem) -> bool:
     """Whether a point's women all go to one unit, the same in every scenario."""
     return any(rule.whole_shares for rule in firm_rules(problem))

@@ -20,6 +20,7 @@ from capacity.rules.budgets import RunBudget
 from capacity.rules.courses import courses_cost
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
+from capacity.rules.tangents import add_tangents
 from capacity.rules.viability import Income, Volume, cases, key_of, margin_of, poisson_mean, stays_terms
 from capacity.tolerances import HOLD
 
@@ -126,6 +127,18 @@ class AdmittedVolume(Volume):
         """Of one scenario at a time, and not at a price."""
         return _single(p, self.when == "average") and self.price(p) is None
 
+    def in_cuts(self, p: Problem) -> bool:
+        """Of a mean over scenarios, which bends one way."""
+        return self.price(p) is None
+
+    def cuts(self, p: Problem, v: Variables, stays: Floats, beds: Ints) -> Rows:
+        """Tangents where units admit too few on average."""
+        out = RowWriter()
+        if not self.in_rows(p):
+            needed = np.full(p.useful_beds + 1, self.least)
+            add_tangents(out, p, v, needed, p.probability, stays, beds)
+        return out.rows()
+
     def needed(self, p: Problem) -> Floats:
         """Stays from which on a unit of 0, 1, ... beds admits enough; inf where it never does."""
         return p.stays_for_counted(_sizes(p), np.full(p.useful_beds + 1, self.least))
@@ -199,6 +212,19 @@ class AdmittedIncome(Income):
     def in_rows(self, p: Problem) -> bool:
         """Of one scenario at a time, where a stay leaves something over, and not at a price."""
         return _single(p, self.when == "expected") and self.price(p) is None and margin_of(p) > 0
+
+    def in_cuts(self, p: Problem) -> bool:
+        """Of a mean over scenarios, where a stay leaves something over."""
+        return self.price(p) is None and margin_of(p) > 0
+
+    def cuts(self, p: Problem, v: Variables, stays: Floats, beds: Ints) -> Rows:
+        """Tangents where units do not live on what they admit on average."""
+        out = RowWriter()
+        if not self.in_rows(p):
+            sizes = _sizes(p)
+            needed = self._lacking(p, sizes, np.zeros(len(sizes))) / margin_of(p)
+            add_tangents(out, p, v, np.maximum(needed, 0.0), p.probability, stays, beds)
+        return out.rows()
 
     def _lacking(self, p: Problem, beds: Ints, counted: Floats) -> Floats:
         """What units of so many beds lack a year, of the stays they admit (in a Poisson year: on average)."""

@@ -273,6 +273,26 @@ class Rule:
         """Whether `rows` says all of it on this problem."""
         return self.linear
 
+    def in_cuts(self, p: Problem) -> bool:
+        """Whether `rows`, and as many of its `cuts` as it takes, say all of it on this problem."""
+        return False
+
+    def cuts(self, p: Problem, v: Variables, stays: Floats, beds: Ints) -> Rows:
+        """Rows that every plan that keeps the rule keeps, and a plan with these stays and beds does not.
+
+        Parameters
+        ----------
+        stays : ndarray (S, m)
+        beds : ndarray (m,)
+            0 where there is no unit.
+
+        Returns
+        -------
+        Rows
+            None where the plan keeps the rule.
+        """
+        return RowWriter().rows()
+
     # --- closed forms: None where the rule does not say -----------------------------------------
 
     def sites(self, p: Problem) -> Bools | None:

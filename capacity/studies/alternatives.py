@@ -392,7 +392,8 @@ def story(best: Plan, other: Plan, places: Mapping[str, str]) -> str:
     cost = (other.objectives["cost"] - best.objectives["cost"]) / 1e6
     hours = other.family_hours_per_year - best.family_hours_per_year
     parts.append(
-        f"{minutes:+.1f} minutes on average, {hours:+,.0f} hours of travel a year, {beds:+d} beds, "
+        f"{minutes:+.1f} minutes on average, {hours:+,.0f} hours of travel a year, {beds:+d} "
+        f"bed{'' if abs(beds) == 1 else 's'}, "
         f"{cost:+.1f} M DKK a year with building"
     )
     change = changed_minutes(best, other)

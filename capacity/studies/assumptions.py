@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from capacity.problem.changes import transit_source
 from capacity.problem.problem import Problem
 from capacity.problem.settings import keys, whole
 from capacity.rules.objectives import OBJECTIVES, Objective, objective_named
@@ -23,6 +24,10 @@ OF_COURSES, OF_AFTERCARE = "outpatient.", "aftercare."
 """Sections of the settings of an outpatient course, and of aftercare, of which nothing is asked without them."""
 
 
+WITHOUT_CAR = "travel.without_car"
+"""Asked about where there are minutes of families without a car."""
+
+
 def is_assumption(source: str) -> bool:
     """Whether a source says that it is none."""
     return source.lower().startswith(("assumption", "no source"))
@@ -35,7 +40,11 @@ def is_on(problem: Problem, key: str, objective: str | Objective = "travel") -> 
         named = key.removeprefix(OF_OBJECTIVES)
         owners = [name for name in OBJECTIVES if named.startswith(f"{name}_")]
         return objective_named(objective).name == max(owners, key=len, default="")
-    there = {OF_COURSES: problem.outpatient.on, OF_AFTERCARE: problem.aftercare.on}
+    there = {
+        OF_COURSES: problem.outpatient.on,
+        OF_AFTERCARE: problem.aftercare.on,
+        WITHOUT_CAR: bool(transit_source(problem)),
+    }
     if not all(on for section, on in there.items() if key.startswith(section)):
         return False
     others = [k for kind, ks in PROMISED.items() if kind != problem.promise.kind for k in ks]

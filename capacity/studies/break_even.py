@@ -117,8 +117,9 @@ class BreakEven(StudyResult):
         if len(self.plans) == 1:
             said.append(f"The units are the same whatever the {self.of} of a course: {some(first.site_ids)}.")
         for before, after in zip(self.plans, self.plans[1:], strict=False):
+            best = "is" if len(after.site_ids) == 1 else "are"
             said.append(
-                f"From {self._amount(after.low)} on {some(after.site_ids)} is best in place of "
+                f"From {self._amount(after.low)} on {some(after.site_ids)} {best} best in place of "
                 f"{some(before.site_ids)}: {after.outpatient_women:.1f} women a year on a course in place of "
                 f"{before.outpatient_women:.1f}."
             )

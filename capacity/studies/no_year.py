@@ -109,7 +109,7 @@ def no_step(chains: Chains, stuck: Stuck, first: Ints | None) -> NoYear:
         said.insert(0, f"{stuck.unfilled:,} have units too small while they fill, even at their largest size")
     if stuck.dear:
         said.insert(0, f"{stuck.dear:,} cost more to build than {year.budget / 1e6:,.1f} M DKK")
-    text = f"of {stuck.steps:,} steps to sets that keep the rules, {', '.join(said)}."
+    text = f"of {stuck.steps:,} steps to sets that keep the rules, {'; '.join(said)}."
     way = "Loosen these rules in this year."
     if math.isfinite(stuck.least_dkk):
         way = f"{stuck.least_dkk / 1e6:,.2f} M DKK in this year would do for a step."

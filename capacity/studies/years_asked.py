@@ -132,6 +132,12 @@ def read(
         )
     problems = _problems(problem, years, faults, counted=engine != "model")
     budgets = _budgets(problems, budget, faults)
+    if any(p.aftercare.on and p.aftercare.building_dkk_per_bed > 0 for p in problems.values()) and any(
+        math.isfinite(dkk) for dkk in budgets.values()
+    ):
+        rule = "a year's budget builds units alone: beds of aftercare are not opened in years"
+        remedy = "Leave the budget out, or what building a bed of aftercare costs (aftercare.building_dkk_per_bed)."
+        faults.append(_fault("budget", None, rule, remedy))
     units = (start,) if isinstance(start, str) else tuple(start)
     known = problem.network.site_ids
     faults += [

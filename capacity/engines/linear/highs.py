@@ -157,6 +157,9 @@ def run_engine(engine: Any, clock: Clock | None = None, seen: Seen | None = None
     finally:
         if plain:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+    if run.done.is_set():
+        # It would hold itself, and all its memory, until somebody looks for what nobody needs any more.
+        engine.HandleUserInterrupt = False
     if run.failed:
         raise run.failed[0]
     return run.interrupted

@@ -23,6 +23,7 @@ from capacity.rules import (
     Variables,
     allowed_pairs,
     allowed_sites,
+    bending,
     one_assignment,
     rules_on,
     weight_of,
@@ -123,6 +124,8 @@ class Model:
         What each instance of a rule with a price is broken by.
     measures : mapping of objective name to Linear
         Other objectives in the same columns.
+    bending : tuple of Rule
+        Rules of which the rows say a part: what breaks one is cut off (`capacity.engines.bending`).
     """
 
     problem: Problem
@@ -132,6 +135,7 @@ class Model:
     terms: Linear
     slack: dict[str, Slack] = field(default_factory=dict)
     measures: dict[str, Linear] = field(default_factory=dict)
+    bending: tuple[Rule, ...] = ()
 
 
 def build(
@@ -141,10 +145,12 @@ def build(
     *,
     clock: Clock | None = None,
     among: Bools | None = None,
+    cuts: bool = False,
 ) -> Model:
     """Write the problem as a linear model; `also` are objectives to be measured in it.
 
     With `among`, (m,) of bool, other sites have no columns: what is left is small where a set of sites is asked for.
+    With `cuts`, whoever asks adds the cuts of rules whose rows do not say all (`Model.bending`).
 
     A rule with a price gets one column of excess an instance, which its rows may use and the
     objective pays for. A firm rule that excludes sites or pairs outright needs no rows: what it
@@ -159,7 +165,8 @@ def build(
     """
     clock = clock or Clock(None)
     clock.check()
-    unsaid = [rule for rule in rules_on(problem) if not rule.in_rows(problem)]
+    bent = bending(problem) if cuts else ()
+    unsaid = [rule for rule in rules_on(problem) if not rule.in_rows(problem) and rule not in bent]
     if unsaid:
         raise DataError(
             [
@@ -185,7 +192,7 @@ def build(
     terms, measures, blocks = written(problem, variables, objective, also, implied(problem, variables))
     model = _assemble(problem, objective, variables, terms, blocks, clock)
     model.measures.update(measures)
-    return model
+    return replace(model, bending=bent)
 
 
 def written(

@@ -11,7 +11,7 @@ from capacity.engines.clock import Clock
 from capacity.engines.mip import bests_by_model
 from capacity.engines.question import Bests, Found, Question
 from capacity.engines.tree.statement import may_be_priced
-from capacity.rules import Rule, firm_rules, linear, serves_all
+from capacity.rules import Rule, firm_rules, serves_all, unsaid
 from capacity.rules.objectives import TRAVEL
 
 SECONDS = 1e-5
@@ -77,7 +77,7 @@ class _Tree:
             return "nobody is expected to need a stay"
         if question.open_whom is None:
             return None
-        if not linear(problem):
+        if unsaid(problem, cuts=True) is not None:
             return "a rule is not written in rows"
         if problem.policy.prices:
             return f"{next(iter(problem.policy.prices))} has a price"

@@ -10,7 +10,6 @@ import numpy as np
 
 from capacity.arrays import Floats
 from capacity.engines.clock import Clock
-from capacity.engines.settling import Settled
 from capacity.engines.tree.statement import Statement
 from capacity.errors import NoPlanError
 from capacity.tolerances import CLEAR, RELATIVE_GAP, SUMS
@@ -48,7 +47,7 @@ class Medians:
 
 
 def medians(
-    statement: Statement, clock: Clock, judged: Callable[[tuple[int, ...]], Settled | None], best: Callable[[], float]
+    statement: Statement, clock: Clock, judged: Callable[[tuple[int, ...]], None], best: Callable[[], float]
 ) -> Medians:
     """Look at the sets with the least travel, from the greatest number of units down, while that proves something.
 
@@ -57,7 +56,7 @@ def medians(
     statement : Statement
     clock : Clock
     judged : callable
-        The plan of a set, offered to the search; None where it keeps not all rules.
+        Offers the search the plan of a set.
     best : callable
         Value of the best plan so far; infinite without one.
     """
@@ -100,9 +99,7 @@ def medians(
     return Medians(bound=bound, proven=np.isfinite(best()) or not np.isfinite(bound), start=start)
 
 
-def _looked_at(
-    found: Certificate, judged: Callable[[tuple[int, ...]], Settled | None], clear: Callable[[], float]
-) -> bool:
+def _looked_at(found: Certificate, judged: Callable[[tuple[int, ...]], None], clear: Callable[[], float]) -> bool:
     """Whether every set of so many units that may be best is among those listed."""
     listed = [(found.objective, found.sites), *found.others]
     for value, sites in listed:

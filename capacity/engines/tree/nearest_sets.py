@@ -71,6 +71,12 @@ class NearestSets:
         """The plan of one set; None where it breaks a rule."""
         return settle_nearest(self.problem, self.goal, opened)
 
+    def offer(self, search: Search, opened: Bools) -> None:
+        """Offer the search the plan of a set."""
+        plan = self.settled(opened)
+        if plan is not None:
+            search.offer(plan)
+
     def kept(self, opened: Bools, limit: float) -> Iterator[Settled]:
         """Plans of sets that keep the rules, of those no worse than a limit; first the best of each block.
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.tree.statement import Statement
@@ -24,6 +26,18 @@ PATIENCE = 6
 
 SHORTER = 0.7
 """By how much."""
+
+SORTED = 256
+"""Points a column's least stays are looked for among, the cheapest: seldom are they not enough."""
+
+LOOKED = 8
+"""Columns beyond those taken whose stays are looked at with theirs: some will be taken in their place."""
+
+AT_ONCE = 200_000
+"""Pairs of points and columns sorted together."""
+
+Narrowed = npt.NDArray[np.float32]
+Real = npt.NDArray[np.floating]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -79,7 +93,8 @@ class View:
         self.columns = np.concatenate([opened, free]).astype(np.int64)
         self.forced = len(opened)
         cost = statement.cost[:, self.columns]
-        self.cost = cost if allowed is None else np.where(allowed, cost, np.inf)
+        # Row by row in memory: cells are numbered so.
+        self.cost: Floats = np.ascontiguousarray(cost if allowed is None else np.where(allowed, cost, np.inf))
         self.least, self.most = statement.least[self.columns], statement.most[self.columns]
         self.coefficient = [row.coefficient[:, self.columns] for row in statement.rows]
         self.brings = np.stack([row.opened[self.columns] for row in statement.rows]) if statement.rows else None
@@ -88,29 +103,54 @@ class View:
         self.least_free = max(statement.fewest - self.forced, 0)
         self.most_free = min(statement.greatest - self.forced, len(free))
 
-    def reduced(self, at: Multipliers, cost: Floats | None = None) -> tuple[Floats, Floats]:
+    def reduced(self, at: Multipliers) -> tuple[Floats, Floats]:
         """Costs a stay less what the multipliers pay (n, c), and what a column brings by itself (c,)."""
-        left = (self.cost if cost is None else cost) - at.point[:, None]
-        brings = np.zeros(len(self.columns))
-        for price, row, coefficient in zip(at.row, self.statement.rows, self.coefficient, strict=True):
-            if price > 0 and len(row.points):
-                left[row.points] -= price * coefficient
-        if self.brings is not None:
-            brings -= at.row @ self.brings
-        return left, brings
+        left = np.empty_like(self.cost)
+        self._reduce(self.cost, at, left)
+        return left, self._brought(at)
 
-    def sites(self, at: Multipliers, cost: Floats | None = None) -> tuple[float, Floats]:
+    def _reduce(self, cost: Real, at: Multipliers, out: Real) -> None:
+        np.subtract(cost, at.point.astype(cost.dtype)[:, None], out=out)
+        flat = out.reshape(-1)
+        for price, (cells, coefficient) in zip(at.row, self._cells, strict=True):
+            if price > 0 and len(cells):
+                flat[cells] -= (price * coefficient).astype(cost.dtype)
+
+    @cached_property
+    def _cells(self) -> list[tuple[Ints, Floats]]:
+        """Where a row has coefficients in the table of points and columns, and these."""
+        found = []
+        for row, coefficient in zip(self.statement.rows, self.coefficient, strict=True):
+            point, column = np.nonzero(coefficient)
+            found.append((row.points[point] * len(self.columns) + column, coefficient[point, column]))
+        return found
+
+    def _brought(self, at: Multipliers) -> Floats:
+        return np.zeros(len(self.columns)) if self.brings is None else np.asarray(-(at.row @ self.brings))
+
+    def sites(self, at: Multipliers) -> tuple[float, Floats]:
         """The value without any site, and what each column brings, its stays kept, (c,)."""
-        left, brings = self.reduced(at, cost)
-        filled, _ = self.fill(left, np.arange(len(self.columns)))
-        return self.start(at), filled + brings
+        left, brings = self.reduced(at)
+        weight, every = self.statement.weight, np.arange(len(self.columns))
+        load, site = weight @ (left < 0), weight @ np.minimum(left, 0.0)
+        pending = every[(load < self.least) | (load > self.most)]
+        for few in np.array_split(pending, 1 + len(pending) * len(weight) // AT_ONCE):
+            site[few], _ = self.fill(left[:, few], few)
+        return self.start(at), site + brings
 
     def start(self, at: Multipliers) -> float:
         """The value without any site."""
         return float(self.statement.weight @ at.point + at.row @ self.lower)
 
-    def fill(self, left: Floats, which: Ints) -> tuple[Floats, Floats]:
+    def fill(self, part: Real, which: Ints) -> tuple[Floats, Floats]:
         """What columns bring when each takes what is below nothing, at least its least and at most its most stays.
+
+        Parameters
+        ----------
+        part : ndarray (n, k)
+            Costs a stay less what the multipliers pay.
+        which : ndarray (k,) of int
+            The columns.
 
         Returns
         -------
@@ -119,56 +159,75 @@ class View:
         ndarray (n, k)
             Share of each point.
         """
-        part, each_column = left[:, which], np.arange(len(which))
-        order = part.argsort(axis=0, kind="stable")
-        ordered, each = part[order, each_column], self.statement.weight[order]
-        filled = each.cumsum(axis=0)
-        wished = np.einsum("ij,ij->j", each, ordered < 0)
-        asked = np.clip(wished, self.least[which], self.most[which])
-        taken = np.minimum(np.maximum(asked - (filled - each), 0.0), each)
+        n, k = part.shape
+        weight, least, most = self.statement.weight, self.least[which], self.most[which]
+        asked = np.clip(weight @ (part < 0), least, most)
+        if n <= SORTED:
+            return self._filled(part, part.argsort(axis=0, kind="stable"), asked)
+        first = np.argpartition(part, SORTED, axis=0)[:SORTED]
+        order = np.take_along_axis(first, np.take_along_axis(part, first, axis=0).argsort(axis=0), axis=0)
+        enough = weight[order].sum(axis=0) >= asked
+        value, share = np.empty(k), np.empty((n, k))
+        value[enough], share[:, enough] = self._filled(part[:, enough], order[:, enough], asked[enough])
+        if not enough.all():
+            rest = part[:, ~enough]
+            value[~enough], share[:, ~enough] = self._filled(rest, rest.argsort(axis=0, kind="stable"), asked[~enough])
+        return value, share
+
+    def _filled(self, part: Real, order: Ints, asked: Floats) -> tuple[Floats, Floats]:
+        """The same, by the points to be looked at, cheapest first, (q, k), and the stays asked for, (k,)."""
+        column = np.arange(part.shape[1])
+        ordered, each = part[order, column].astype(np.float64), self.statement.weight[order]
+        taken = np.clip(asked - (each.cumsum(axis=0) - each), 0.0, each)
         barred = np.isinf(ordered)
         taken[barred] = ordered[barred] = 0.0
-        value = np.einsum("ij,ij->j", taken, ordered)
+        share = np.zeros(part.shape)
+        share[order, column] = taken / each
         lacking = taken.sum(axis=0) < asked * (1 - WITHIN)
-        share = np.empty_like(part)
-        share[order, each_column] = taken / each
-        return np.where(lacking, np.inf, value), share
+        return np.where(lacking, np.inf, np.einsum("ij,ij->j", taken, ordered)), share
 
-    def relax(self, at: Multipliers) -> Relaxed:
-        """The bound at some multipliers, and where it wants to go."""
+    @cached_property
+    def _rough(self) -> tuple[Narrowed, Narrowed, Narrowed, Narrowed]:
+        """Costs and weights in single precision, and room for two tables."""
+        cost = self.cost.astype(np.float32)
+        return cost, self.statement.weight.astype(np.float32), np.empty_like(cost), np.empty_like(cost)
+
+    def relax(self, at: Multipliers, *, rough: bool = False) -> Relaxed:
+        """The bound at some multipliers, and where it wants to go; in single precision it is none to rely on."""
         weight = self.statement.weight
-        left, brings = self.reduced(at)
-        below = left < 0
-        share = below.astype(np.float64)
-        load = weight @ share
-        site = weight @ np.minimum(left, 0.0) + brings
-        pending = (load < self.least) | (load > self.most)
-        filled: dict[int, Floats] = {}
-        # Those that will be taken, as far as can be seen yet.
-        need = np.flatnonzero(pending[: self.forced])
-        if 0 < self.most_free < len(site) - self.forced:
-            likely = np.argpartition(site[self.forced :], self.most_free - 1)[: self.most_free] + self.forced
-            need = np.concatenate([need, likely[pending[likely]]])
+        left: Real
+        if rough:
+            cost, each, left, below = self._rough
+            self._reduce(cost, at, left)
+            brings = self._brought(at)
+            # By `einsum`: a product this thin is not worth the threads it would wait for.
+            site = np.einsum("i,ij->j", each, np.minimum(left, 0.0, out=below)).astype(np.float64) + brings
+        else:
+            left, brings = self.reduced(at)
+            site = np.einsum("i,ij->j", weight, np.minimum(left, 0.0)) + brings
+        # A column's stays are looked at only where it may be taken: without them it brings no more.
+        shares: dict[int, Floats] = {}
+        need = np.arange(self.forced)
         while True:
             if len(need):
-                brought, shares = self.fill(left, need)
-                site[need] = brought + brings[need]
-                pending[need] = False
-                filled.update(zip(need.tolist(), shares.T, strict=True))
+                self._look(left[:, need], need, site, brings, shares)
             free = site[self.forced :]
             count = min(self.most_free, len(free))
-            first = np.argpartition(free, count - 1)[:count] if 0 < count < len(free) else np.arange(count)
+            wide = min(count + LOOKED, len(free)) if count else 0
+            first = np.argpartition(free, wide - 1)[:wide] if 0 < wide < len(free) else np.arange(wide)
             first = first[np.argsort(free[first], kind="stable")]
-            taken = first[(free[first] < 0) | (np.arange(count) < self.least_free)] + self.forced
-            need = taken[pending[taken]]
-            if not len(need):
+            taken = first[:count][(free[first[:count]] < 0) | (np.arange(count) < self.least_free)] + self.forced
+            if all(column in shares for column in taken.tolist()):
                 break
+            need = np.array([j for j in (first + self.forced).tolist() if j not in shares], dtype=np.int64)
         chosen = np.concatenate([np.arange(self.forced), taken])
-        for column, shares in filled.items():
-            share[:, column] = shares
+        used = (
+            np.stack([shares[column] for column in chosen.tolist()], axis=1)
+            if len(chosen)
+            else np.zeros((len(weight), 0))
+        )
         start = self.start(at)
         value = start + float(site[chosen].sum()) if len(taken) >= self.least_free else np.inf
-        used = share[:, chosen]
         missing = self.lower.copy()
         for r, (row, coefficient) in enumerate(zip(self.statement.rows, self.coefficient, strict=True)):
             if len(row.points):
@@ -176,6 +235,16 @@ class View:
         if self.brings is not None:
             missing -= self.brings[:, chosen].sum(axis=1)
         return Relaxed(value=value, start=start, site=site, chosen=chosen, use=used.sum(axis=1), missing=missing)
+
+    def _look(self, part: Real, which: Ints, site: Floats, brings: Floats, shares: dict[int, Floats]) -> None:
+        """Give some columns the stays they must and can have."""
+        share = (part < 0).astype(np.float64)
+        load = self.statement.weight @ share
+        pending = (load < self.least[which]) | (load > self.most[which])
+        if pending.any():
+            brought, share[:, pending] = self.fill(part[:, pending], which[pending])
+            site[which[pending]] = brought + brings[which[pending]]
+        shares.update(zip(which.tolist(), share.T, strict=True))
 
     def closable(self, relaxed: Relaxed, limit: float) -> tuple[Bools, Bools]:
         """Free columns that no set below a limit opens, and those that each of them opens, (c - forced,) each."""
@@ -236,7 +305,7 @@ def climb(
     weight, size = view.statement.weight, np.maximum(view.size, LEAST_NUMBER)
     often = np.zeros(len(view.columns))
     sets: dict[tuple[int, ...], float] = {}
-    best, best_at, since = view.relax(at), at, 0
+    best, best_at, since = view.relax(at, rough=True), at, 0
     now, here = best, at
     along, across = np.zeros(len(weight)), np.zeros(len(size))
     for _ in range(steps):
@@ -253,7 +322,7 @@ def climb(
             break
         stride = length * (target - now.value) / square
         here = Multipliers(point=here.point + stride * along, row=np.maximum(0.0, here.row + stride * across))
-        now = view.relax(here)
+        now = view.relax(here, rough=True)
         if now.value > best.value:
             better = now.value > best.value + 1e-4 * (target - best.value)
             best, best_at = now, here
@@ -264,4 +333,4 @@ def climb(
             length, since = length * SHORTER, 0
             here, now = best_at, best
             along, across = np.zeros(len(weight)), np.zeros(len(size))
-    return Climbed(at=best_at, relaxed=best, often=often / max(often.max(initial=1.0), 1.0), sets=sets)
+    return Climbed(at=best_at, relaxed=view.relax(best_at), often=often / max(often.max(initial=1.0), 1.0), sets=sets)

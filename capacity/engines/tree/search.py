@@ -40,8 +40,9 @@ FEW_NODES = 12
 MOST_TIES = 1_000
 """Sets equally good that are compared; of more one is as good as the other."""
 
-DRAWN, DRAWN_SECONDS, DRAWN_PART = 40, 2.0, 0.1
-"""Sets drawn at random as long as there is no plan, and seconds, and part of the clock, that this may take."""
+DRAWN, DRAWN_SECONDS, DRAWN_PART, DRAWN_AT_LEAST = 40, 2.0, 0.1, 0.3
+"""Sets drawn at random as long as there is no plan; seconds, and part of the clock, that this may take; seconds that
+it may take in any case."""
 
 DRAWN_PRICE = 100.0
 """Times what a set comes to that a broken rule costs there: a plan is looked for, not a good one."""
@@ -273,7 +274,9 @@ class Search:
         """What can be made of sets drawn at random, where nothing better to begin with gave a plan."""
         statement, draw = self.statement, np.random.default_rng(0)
         left = self.clock.left
-        end = time.monotonic() + (DRAWN_SECONDS if left is None else min(DRAWN_SECONDS, DRAWN_PART * left))
+        # No longer than what came before: where sets are few, looking at all of them finds what there is.
+        before = max(time.monotonic() - self.clock.started, DRAWN_AT_LEAST)
+        end = time.monotonic() + min(DRAWN_SECONDS, before, np.inf if left is None else DRAWN_PART * left)
         least = max(statement.fewest - len(statement.kept), 0)
         most = min(statement.greatest - len(statement.kept), len(statement.free))
         for _ in range(DRAWN if least <= most else 0):

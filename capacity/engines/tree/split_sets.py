@@ -9,15 +9,16 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats
 from capacity.engines.exact.linear import LinearProgram, is_infeasible, is_optimal
-from capacity.engines.linear.model import build
+from capacity.engines.linear.model import Model, build
 from capacity.engines.question import Question
-from capacity.engines.settling import Settled, settle_small
+from capacity.engines.settling import Settled
+from capacity.engines.settling_small import Relaxed, settle_small
 from capacity.engines.tree.coverages import coverages
 from capacity.engines.tree.growing import GrowingSplit
 from capacity.engines.tree.neighbours import neighbours
 from capacity.engines.tree.relaxation import Multipliers, View
 from capacity.engines.tree.statement import Statement
-from capacity.tolerances import AGREE, LEAST_NUMBER, SUMS
+from capacity.tolerances import AGREE, LEAST_NUMBER, SLACK, SUMS, TIE
 
 if TYPE_CHECKING:
     from capacity.engines.tree.search import Part, Search
@@ -58,6 +59,10 @@ class Transported:
     at: Multipliers | None
 
 
+def _key(opened: Bools) -> bytes:
+    return np.packbits(opened).tobytes()
+
+
 class SplitSets:
     """Judges sets of sites of a question where families may be split."""
 
@@ -66,6 +71,7 @@ class SplitSets:
         finite = statement.cost[np.isfinite(statement.cost)]
         self.price = max(DEAR * float(finite.max(initial=0.0)), statement.ceiling, LEAST_NUMBER)
         self._known: dict[bytes, Settled | None] = {}
+        self._plain: dict[bytes, Settled] = {}
         self._coverages = coverages(statement, np.arange(statement.cost.shape[1]))
 
     # --- one set -----------------------------------------------------------------------------------
@@ -76,15 +82,60 @@ class SplitSets:
 
     def settled(self, opened: Bools) -> Settled | None:
         """The first plan in the order of plans with exactly these units; remembered."""
-        key = np.packbits(opened).tobytes()
-        if key not in self._known and not all(one.may_hold(opened) for one in self._coverages):
-            self._known[key] = None
+        key = _key(opened)
         if key not in self._known:
-            model = build(self.question.problem, self.question.goal, among=opened)
-            self._known[key] = (
-                None if model.linear.impossible else settle_small(model, opened, clock=self.question.clock)
-            )
+            model = self._model(opened)
+            clock = self.question.clock
+            self._known[key] = None if model is None else settle_small(model, opened, clock=clock)
+            self._plain.pop(key, None)
         return self._known[key]
+
+    def plain(self, opened: Bools) -> Settled | None:
+        """A plan with exactly these units that no other has a lower objective than; what else decides is left open.
+
+        It takes a linear programme, where `settled` takes several, some of them with whole numbers.
+        """
+        key = _key(opened)
+        if key in self._known:
+            return self._known[key]
+        if key not in self._plain:
+            model = self._model(opened)
+            seen = None if model is None else Relaxed.of(model, opened, self.question.clock)
+            plan = None if seen is None else seen.as_plan()
+            if plan is None:
+                return self.settled(opened)
+            self._plain[key] = plan
+        return self._plain[key]
+
+    def _model(self, opened: Bools) -> Model | None:
+        """The model of one set; None where it has no plan."""
+        if not all(one.may_hold(opened) for one in self._coverages):
+            return None
+        model = build(self.question.problem, self.question.goal, among=opened, cuts=True)
+        return None if model.linear.impossible else model
+
+    def offer(self, search: Search, opened: Bools) -> None:
+        """Offer the search the best plan of a set; what decides between plans as good is asked where there are such."""
+        plan, best = self.plain(opened), search.best
+        if plan is None:
+            return
+        near = 0.0 if best is None else 4 * TIE * (abs(best.rank.objective) + self.statement.common)
+        if best is not None and abs(plan.rank.objective - best.rank.objective) <= near:
+            self.finish(search)
+            plan = self.settled(opened)
+        if plan is not None:
+            search.offer(plan)
+
+    def finish(self, search: Search) -> None:
+        """Settle the best plan, where that was left open and there is time."""
+        best = search.best
+        if best is None or _key(best.open) not in self._plain or search.clock.over:
+            return
+        settled = self.settled(best.open)
+        if settled is not None and settled.rank.objective <= best.rank.objective + 10 * SLACK * max(
+            1.0, abs(best.rank.objective)
+        ):
+            search.best = settled
 
     def transported(self, opened: Bools) -> Transported:
         """The best that a set can come to, by its linear programme on the expected demand."""
@@ -203,9 +254,7 @@ class SplitSets:
 
     def _offered(self, search: Search, opened: Bools) -> bool:
         """Offer the plan of a set; whether all was said of it before the clock ended."""
-        plan = self.settled(opened)
-        if plan is not None:
-            search.offer(plan)
+        self.offer(search, opened)
         return not search.clock.over
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:

@@ -7,7 +7,6 @@ import numpy as np
 from capacity.arrays import Bools, Floats
 from capacity.engines.mip import paid_for
 from capacity.engines.question import Found, Question
-from capacity.engines.settling import Settled
 from capacity.engines.tree.medians import medians
 from capacity.engines.tree.nearest_sets import NearestSets
 from capacity.engines.tree.relaxation import Multipliers
@@ -36,6 +35,8 @@ def searched(question: Question, patience: float, *, enough: bool = False) -> tu
     interrupted = False
     try:
         _search(question, statement, search, judge, patience)
+        if isinstance(judge, SplitSets) and not enough:
+            judge.finish(search)
     except KeyboardInterrupt:
         interrupted = True
     return _answer(question, statement, search, interrupted=interrupted), search.whole
@@ -49,13 +50,11 @@ def _search(
         search.whole = True
         return
 
-    def judged(sites: tuple[int, ...]) -> Settled | None:
+    def judged(sites: tuple[int, ...]) -> None:
         opened = np.zeros(statement.cost.shape[1], dtype=bool)
         opened[list(sites)] = True
-        plan = judge.settled(opened) if judge.least(opened) <= search.limit else None
-        if plan is not None:
-            search.offer(plan)
-        return plan
+        if judge.least(opened) <= search.limit:
+            judge.offer(search, opened)
 
     listed = medians(
         statement,

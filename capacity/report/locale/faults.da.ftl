@@ -986,6 +986,8 @@ more-why-pairs = der er { $count } par af et valg af steder og et samarbejde
 more-why-columns = hele modellen bygges op til { $count } kolonner; denne har { $columns }
 more-read-case = Brug read_case(folder, settings={ $rawsetting }), eller ret case.toml.
 more-shares = Giv [0.5, 0.8]: halvdelen først, så 80 %, så alle.
+more-years-aftercare = et års budget bygger kun enheder: pladser i efterforløb åbnes ikke i årgange
+more-years-aftercare-out = Udelad budgettet eller det, en plads i efterforløb koster at bygge (aftercare.building_dkk_per_bed).
 more-own-counts = egne optællinger af kvinder står i deres egen tabel: demand.counts
 more-rising = andele af en enheds pladser, der kan bruges efter år siden åbningen: over 0, stigende, højst 1
 more-break-choose = Vælg effekten af et forløb eller dets pris.

@@ -988,6 +988,8 @@ more-why-pairs = there are { $count } pairs of a set of sites and a coalition
 more-why-columns = the whole model is built up to { $count } columns; this one has { $columns }
 more-read-case = Use read_case(folder, settings={ $rawsetting }) or change case.toml.
 more-shares = Give [0.5, 0.8]: half at first, then 80 %, then all.
+more-years-aftercare = a year's budget builds units alone: beds of aftercare are not opened in years
+more-years-aftercare-out = Leave the budget out, or what building a bed of aftercare costs (aftercare.building_dkk_per_bed).
 more-own-counts = own counts of women stand in a table of their own: demand.counts
 more-rising = shares of a unit's beds that can be used by years since it opened: above 0, rising, at most 1
 more-break-choose = Choose the effect of a course, or its price.

@@ -14,7 +14,7 @@ from capacity.problem.finance import COUNTS
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.promise import loads_in_doubt, stays_by_beds
 from capacity.problem.settings import PARTS, plainest, replaced, same, value_of
-from capacity.report.phrases import phrases
+from capacity.report.phrases import phrases, point_names
 from capacity.report.settings_said import SHARES, name_of
 from capacity.report.table.beyond import beyond
 from capacity.report.table.source import engine_knows
@@ -103,6 +103,7 @@ def table_data(problem: Problem, plan: Plan | None = None, language: str = "en")
         "fingerprint": problem.fingerprint,
         "scenario": problem.scenarios.ids[0],
         **_block(problem),
+        "points": _points(problem) | {"names": list(point_names(net, t))},
         "objective": {
             "name": plan.objective_name if plan is not None and own else "travel",
             "fair_aversion": problem.fair_aversion,

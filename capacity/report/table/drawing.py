@@ -220,7 +220,9 @@ def _pushed(at: Floats, inside: Box) -> Floats:
 def _frame(ground: Ground, sheet: Sheet, part: int, problem: Problem, t: Phrases) -> dict[str, Any]:
     """One part of the map: its box, areas and land of others as paths, and its name."""
     others, _, cells = outlines(ground, sheet)
-    names = problem.network.point_names
+    from capacity.report.phrases import point_names
+
+    names = point_names(problem.network, t)
     shown = [names[i] for i in sheet.frame.points[:1]]
     far = part > 0 and not set(sheet.frame.points) <= set(ground.frames[0].points)
     return {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from capacity.problem.settings import PARTS, keys, plainest, value_of
-from capacity.report.phrases import phrases
+from capacity.report.phrases import phrases, point_names
 from capacity.report.settings_said import name_of
 from capacity.rules import RULES
 
@@ -38,7 +38,7 @@ def still_data(plan: Plan, data_format: int, language: str = "en") -> dict[str, 
         "scenario": problem.scenarios.ids[0],
         "points": {
             "ids": list(net.point_ids),
-            "names": list(net.point_names),
+            "names": list(point_names(net, t)),
             "region": net.point_region_index.tolist(),
         },
         "sites": {"ids": list(net.site_ids), "names": list(net.site_names), "region": net.site_region_index.tolist()},
