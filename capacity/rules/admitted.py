@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.problem.promise import MOST_DOUBLINGS
 from capacity.rules.budgets import RunBudget
 from capacity.rules.courses import courses_cost
 from capacity.rules.rows import Key, Rows, RowWriter
@@ -46,6 +45,9 @@ def _sizes(p: Problem) -> Ints:
     """Numbers of beds that admit more than fewer do, 0 first."""
     return np.arange(p.useful_beds + 1)
 
+
+MOST_DOUBLINGS = 40
+"""A level of demand doubled so often from one woman a year is beyond every country."""
 
 TO_THE_LAST_BIT = 60
 """Halvings after which a number's neighbours are all that is left."""
