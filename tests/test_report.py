@@ -101,7 +101,7 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     assert "One unit fewer" in robust and "Women of all without a bed" in robust
     assert "400 years were simulated in 20 runs (seed 0)" in section(page, "stress")
     assert "Nearest unit" in section(page, "method")
-    assert page.count('class="view"') == 12
+    assert page.count('class="view"') == 11
 
 
 def test_each_region_has_its_annex_in_the_agencys_order(page: str) -> None:

@@ -157,6 +157,10 @@ class AdmittedVolume(Volume):
                 kept &= mean >= self.least - HOLD
         return kept
 
+    def stays_with(self, p: Problem, beds: Ints) -> Floats:
+        """Stays of which so many beds admit enough."""
+        return p.stays_for_counted(beds, np.full(len(beds), max(self.least - HOLD, 0.0)))
+
     def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats:
         """What so many beds admit too few."""
         return _short_of(p, self.when != "average", stays, beds, lambda counted: self.least - counted, HOLD)
@@ -260,6 +264,10 @@ class AdmittedIncome(Income):
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)
         return kept
+
+    def stays_with(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays of which so many beds admit those they live on, where a stay leaves something over."""
+        return self.needed(p, beds, self._room(p)) if margin_of(p) > 0 else None
 
     def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats:
         """What a unit of so many beds lacks a year."""

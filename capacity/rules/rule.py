@@ -343,6 +343,13 @@ class Rule:
         """
         return None
 
+    def stays_with(self, p: Problem, beds: Ints) -> Floats | None:
+        """Fewest stays a year, the same in every scenario, from which on units of so many beds keep it, (K,).
+
+        Asked where more beds may help; None where the rule does not say.
+        """
+        return None
+
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools | None:
         """Whether a plan of so many units, with at least so many beds and stays in all, may keep the rule, (k,)."""
         return None
