@@ -232,7 +232,9 @@ class Histories:
         """Whether a unit keeps the rules at a level."""
         problem = self.asked.problem
         money, days = problem.finance, problem.care.mean_days
-        women, beds = level * self.share[plan[0]][unit], plan[1][plan[0].index(unit)]
+        asking, beds = level * self.share[plan[0]][unit], plan[1][plan[0].index(unit)]
+        # Whoever finds every bed taken pays nobody, and is no practice.
+        women = asking * (1 - self._lost(beds, asking))
         if women < problem.policy["volume"].stays - 1e-6:
             return False
         cost = money.unit_dkk_per_year + money.bed_dkk_per_year * beds + money.occupied_day_dkk * days * women

@@ -112,6 +112,7 @@ def random_problem(seed: int, *, points: int = 5, sites: int = 4, scenarios: int
             building_dkk_per_bed=1.0e6,
             interest=0.03,
             years=30,
+            counts="all",
         ),
         policy=_likely(random_policy(rng, point_ids, site_ids, **firm), seed, firm),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),

@@ -593,7 +593,9 @@ def whole_plans(
     to, at, stays = to[good], at[good], stays[good]
     if not len(to):
         return None
-    if every_size or any(f.price(name) for name in SIZED):
+    # Fewer turned away may be worth the price of what too few stays break.
+    worth = f.some_lost and ("volume" in f.priced or "income" in f.priced)
+    if every_size or worth or any(f.price(name) for name in SIZED):
         vectors = np.array(list(itertools.product(*(f.sizes[j] for j in opened))), dtype=np.int64)
         vectors = vectors.reshape(len(vectors), len(opened))
         pick = np.repeat(np.arange(len(to)), len(vectors))
@@ -779,10 +781,10 @@ def refuse_bent(f: Facts, objective: str) -> None:
     if not f.some_lost:
         return
     volume, income, several = f.rule("volume"), f.rule("income"), len(f.women) > 1
-    if "volume" in f.priced or "income" in f.priced:
-        raise NotAskedError("more beds may be worth the price of what too few stays break")
     if bound:
         return
+    if "volume" in f.priced or "income" in f.priced:
+        raise NotAskedError("more beds may be worth the price of what too few stays break")
     if (f.stay_cost + f.after_stay > 0 and paid) or (f.stay_cost > 0 and f.rule("run_budget") is not None):
         raise NotAskedError("costs of admitted stays bend in the stays")
     if several and ((volume and volume.when == "average") or (income and income.when == "expected")):

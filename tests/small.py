@@ -48,6 +48,7 @@ def towns(policy: dict[str, Any] | None = None, **changes: Any) -> Problem:
             building_dkk_per_bed=2e6,
             interest=0.03,
             years=30,
+            counts="all",
         ),
         policy=Policy(**(policy or {})),
     )

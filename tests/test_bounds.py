@@ -278,7 +278,7 @@ def three_towns(smallest: tuple[int, int, int]) -> Problem:
         travel=TravelMatrix(origin_ids=ids, destination_ids=("a", "b", "c"), values=minutes),
         policy=Policy(nearest=True, income=True),
         sizes=Sizes(smallest=2, largest=30),
-        finance=Finance(unit_dkk_per_year=1e5, bed_dkk_per_year=1e5, day_rate_dkk=3_000.0),
+        finance=Finance(unit_dkk_per_year=1e5, bed_dkk_per_year=1e5, day_rate_dkk=3_000.0, counts="all"),
     )
 
 
@@ -298,7 +298,7 @@ def test_a_site_whose_own_smallest_size_is_large_needs_no_more_stays_than_its_be
 @pytest.mark.parametrize(("smallest", "split", "near"), [(16, 40.3, 47.4), (20, 41.5, 47.4)])
 def test_the_danish_case_with_a_large_smallest_size_in_aalborg(smallest: int, split: float, near: float) -> None:
     for nearest, minutes, engine in ((False, split, "rank"), (True, near, "enumerate"), (True, near, "mip")):
-        problem = cap.denmark({"rules.nearest": nearest})
+        problem = cap.denmark({"rules.nearest": nearest, "finance.counts": "all"})
         own = np.where(np.isin(problem.network.site_ids, ["FA_AALBORG"]), smallest, problem.network.site_smallest)
         plan = solve(problem.replace(network=problem.network.replace(site_smallest=own)), engine=engine)
         assert plan.mean_minutes == pytest.approx(minutes, abs=0.05)

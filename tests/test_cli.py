@@ -207,6 +207,7 @@ def test_rules_shows_each_rule_and_whether_it_is_on(capsys: pytest.CaptureFixtur
 
 def test_prices_are_shown(small: str, capsys: pytest.CaptureFixture[str]) -> None:
     changes = ["rules.volume=20", "prices.volume=1.5", "rules.units=[2,2]", "rules.nearest=false", "rules.promise=true"]
+    changes.append("finance.counts=all")
     assert run(["plan", small, *(x for c in changes for x in ("--set", c))]) == 0
     out = capsys.readouterr().out
     assert "Rules broken at a price" in out
@@ -473,7 +474,7 @@ def test_a_run_that_breaks_off_is_one_object_as_json(
 
 
 def test_tables_say_where_no_plan_keeps_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["ladder", "--to", "55"]) == 0
+    assert run(["ladder", "--to", "60"]) == 0
     assert "no plan keeps the rules" in capsys.readouterr().out
     assert run(["switch-points", "demand.women_per_year", "40", "90", *HOPELESS]) == 3
     assert "90.00   no plan keeps the rules" in capsys.readouterr().out

@@ -60,7 +60,7 @@ def test_every_covering_of_so_many_sites_is_met_once() -> None:
 
 
 def priced(seed: int, **policy: object) -> Problem:
-    money = {"unit_dkk_per_year": 2e6, "bed_dkk_per_year": 6e5, "occupied_day_dkk": 900.0}
+    money = {"unit_dkk_per_year": 2e6, "bed_dkk_per_year": 6e5, "occupied_day_dkk": 900.0, "counts": "all"}
     return made(seed, nearest=True, units=[1, 6], **policy).replace(finance=money)
 
 
@@ -80,7 +80,7 @@ def test_a_search_for_the_least_cost_cut_short_has_a_bound(monkeypatch: pytest.M
     problem = country(150, 40, seed=3).problem(
         policy=Policy(nearest=True, units=[1, 9], reach=130),
         care=Care(ambulatory_trips_per_week=0.0),
-        finance=Finance(unit_dkk_per_year=1e5, bed_dkk_per_year=6e5),
+        finance=Finance(unit_dkk_per_year=1e5, bed_dkk_per_year=6e5, counts="all"),
     )
     cut = solve(problem, "cost", engine="cover", time_limit=0.5)
     assert cut.status == "feasible" and 0 < cut.bound < cut.objective and cut.gap < 0.5

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capacity import DataError, InfeasibleError, NoPlanError, Plan, Policy, Problem, SolverError, solve
+from capacity import DataError, Finance, InfeasibleError, NoPlanError, Plan, Policy, Problem, SolverError, solve
 from capacity.engines.decompose.coupling import Coupled
 from capacity.engines.decompose.decomposing import columns_of, why_not_apart
 from capacity.engines.decompose.decomposition import Decomposition
@@ -24,6 +24,10 @@ from tests.random_problems import random_problem
 from tests.varied import question
 
 SPLIT: dict[str, Any] = {"nearest": None, "one_agreement": None}
+
+
+ALL = Finance(counts="all")
+"""Admitted stays on average over scenarios hold them together."""
 
 
 def whole_and_apart(problem: Problem, objective: str, **risk: Any) -> tuple[Plan, Plan] | None:
@@ -226,7 +230,7 @@ def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.Monk
     monkeypatch.setattr("capacity.engines.mip.MOST_COLUMNS", 100)
     monkeypatch.setattr("capacity.engines.decompose.decomposing.PAYS_FROM", 50)
     monkeypatch.setattr("capacity.engines.rank.best_first.MOST_SHARES", 50)
-    problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]))
+    problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]), finance=ALL)
     assert columns_of(problem) == 12 * 5 * 6
     plan = solve(problem)
     assert plan.record["engine"] == "decompose" and "360 columns" in plan.record["why"]
@@ -277,7 +281,7 @@ def test_a_unit_that_nobody_would_use_is_used_all_the_same() -> None:
 
 def test_many_scenarios_and_a_time_limit() -> None:
     problem = country(12, 6, regions=2, seed=1).problem(
-        scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True)
+        scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True), finance=ALL
     )
     plan = solve(problem, engine="decompose")
     assert plan.status == "optimal"

@@ -212,7 +212,7 @@ def test_the_fewest_women_are_found_where_more_may_harm_again() -> None:
     ],
 )
 def test_the_danish_case_is_explained(wish: dict[str, Any], clash: set[str], ways: int) -> None:
-    explanation = explain(cap.denmark({"rules.nearest": False, **wish}), effort=6)
+    explanation = explain(cap.denmark({"rules.nearest": False, "finance.counts": "all", **wish}), effort=6)
     assert explanation.complete
     assert [set(c.rules) for c in explanation.conflicts] == [clash]
     assert len(explanation.ways_out) >= ways
@@ -232,7 +232,7 @@ def test_the_danish_case_is_explained_in_time() -> None:
 
 
 def test_several_scenarios_are_told_as_one_where_they_agree() -> None:
-    problem = cap.denmark({"rules.nearest": False, "rules.reach": 120})
+    problem = cap.denmark({"rules.nearest": False, "rules.reach": 120, "finance.counts": "all"})
     demand = problem.scenarios
     both = demand.replace(
         ids=("low", "high"),
@@ -338,7 +338,7 @@ def test_points_without_women_and_without_a_way_are_merged() -> None:
 
 def test_the_danish_case_is_explained_where_regions_keep_to_themselves() -> None:
     demand = {"scenario": ["alcohol-cohort", "agency-2024"]}
-    wish = {"rules.nearest": False, "rules.own_region": True, "rules.volume": 30}
+    wish = {"rules.nearest": False, "rules.own_region": True, "rules.volume": 30, "finance.counts": "all"}
     explanation = explain(cap.denmark(demand | wish), effort=4)
     assert explanation.conflicts
     assert all({"own_region", "volume"} & set(c.rules) for c in explanation.conflicts)

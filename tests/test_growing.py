@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from capacity import Care, Policy, Problem
+from capacity import Care, Finance, Policy, Problem
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import opened_blocks
 from capacity.engines.linear.model import build
@@ -146,6 +146,7 @@ def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenar
             scenarios=1 + seed,
             policy=Policy(units=[2, 3], volume=16.0, region_access={"share": 0.6, "minutes": 90}),
             care=Care(ambulatory_trips_per_week=0.0),
+            finance=Finance(counts="all"),
         )
         question = Question(problem=problem, goal=TRAVEL)
         statement = Statement.of(question)

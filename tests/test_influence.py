@@ -144,11 +144,9 @@ def test_every_try_of_the_danish_case_is_a_solve() -> None:
 
 
 def test_what_the_report_used_to_call_nothing_is_found() -> None:
-    """Four units at half the trips or twice the visits, Aarhus at 100 minutes or 70 %, no plan by inhabitants."""
+    """Four units with a grant, or without the rule of income; Aarhus at 100 minutes or 70 %, no plan by inhabitants."""
     by = {s.key: s for s in danish().settings}
-    assert {"travel.ambulatory_trips_per_week", "travel.visits_per_week", "rules.income"} <= {
-        s.key for s in danish().changing
-    }
+    assert {"finance.grant_dkk_per_year", "sizes.largest", "rules.income"} <= {s.key for s in danish().changing}
     for key in ("rules.region_access.minutes", "rules.region_access.share"):
         assert any((t.opened, t.closed) == (("FA_AARHUS",), ("FA_AALBORG",)) for t in by[key].switch_points)
     assert any(t.status == "infeasible" for t in by["demand.weight"].tries)

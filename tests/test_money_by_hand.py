@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from capacity import DataError, Finance, Promise
 from capacity.beds import (
@@ -228,9 +230,15 @@ def test_the_loss_of_the_filling_years_by_hand() -> None:
 @pytest.mark.parametrize("promise", [LOSS, WAIT, RULE])
 def test_a_ceiling_says_how_full_a_size_can_be_and_must_be(promise: Promise) -> None:
     money = Finance(unit_dkk_per_year=1_000_000, bed_dkk_per_year=1, occupied_day_dkk=500, day_rate_dkk=1_500)
+    every = ceiling(promise, dataclasses.replace(money, counts="all"), [3, 9], 182.5).set_index("beds")
     table = ceiling(promise, money, [3, 9], 182.5).set_index("beds")
     for beds in (3, 9):
-        needed = (1_000_000 + beds) / 1_000 / 182.5
+        paid = (1_000_000 + beds) / 1_000 / 182.5
+        assert every.loc[beds, "break_even_stays"] == pytest.approx(paid)
+        needed = paid
+        if promise.kind == "loss":
+            # Whoever is turned away pays nobody: of so many stays just those that pay find a bed.
+            needed = float(brentq(lambda x: x * (1 - erlang_b(beds, x / 2)) - paid, paid, 100 * paid, xtol=1e-12))  # noqa: B023
         load = float(greatest_load(promise, beds, 182.5))
         row = table.loc[beds]
         assert row["break_even_stays"] == pytest.approx(needed)

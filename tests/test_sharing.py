@@ -180,7 +180,18 @@ FREE = {"volume": False, "income": False}
 
 @pytest.fixture(scope="module")
 def danish() -> Sharing:
-    return sharing(cap.denmark().replace(policy=FREE))
+    return sharing(cap.denmark({"finance.counts": "all"}).replace(policy=FREE))
+
+
+def test_where_money_counts_who_is_there_one_service_costs_hardly_more_than_two() -> None:
+    problem = cap.denmark().replace(policy=FREE)
+    found = sharing(problem)
+    assert found.partition == (("1081", "1082", "1083", "1085"), ("1084",))
+    # Each planned by itself, and all together.
+    apart = [cap.solve(problem.only(regions), "cost").objective for regions in found.partition]
+    assert found.together == pytest.approx(sum(apart))
+    whole = cap.solve(problem, "cost").objective
+    assert found.costs[found.players] == pytest.approx(whole) and 300 < whole - sum(apart) < 400
 
 
 def test_the_danish_regions_are_those_of_the_prototype(danish: Sharing) -> None:

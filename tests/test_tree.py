@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from capacity import Care, InfeasibleError, Policy, Problem, solve
+from capacity import Care, Finance, InfeasibleError, Policy, Problem, solve
 from capacity.engines import settling_small
 from capacity.engines.choose import REGISTRY
 from capacity.engines.clock import Clock
@@ -45,6 +45,7 @@ def made(seed: int, *, scenarios: int = 1, trips: float = 0.0, **policy: object)
         scenarios=scenarios,
         policy=Policy(**{name: value for name, value in rules.items() if value is not None}),
         care=Care(ambulatory_trips_per_week=trips),
+        finance=Finance(counts="all"),
     )
 
 

@@ -211,6 +211,7 @@ def test_sifting_by_few_scenarios_changes_nothing(
 ) -> None:
     """Forty draws of the Danish demand: with and without the few that stand for them."""
     problem = cap.denmark({"rules.region_access": False, "rules.units": [1, 3], "rules.near_ambulatory": 10})
+    problem = problem.set("finance.counts", "all")
     doubt = Uncertainty(level_cv=0.3, concentration=concentration)
     problem = problem.replace(scenarios=sample(problem.scenarios, 40, seed=4, uncertainty=doubt, hold=0.7))
     few = representatives(problem)

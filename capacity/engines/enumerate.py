@@ -453,7 +453,7 @@ class _Enumerate:
     finds_plans = True
 
     def why_not(self, question: Question) -> str | None:
-        return question.open_whom
+        return None if question.open_whom is not None and question.sizes_by_price else question.open_whom
 
     def expected_seconds(self, question: Question) -> float:
         return SECONDS * question.sets + (0.0 if question.sets <= MOST_SETS else AGES)

@@ -96,6 +96,21 @@ def why_not(problem: Problem) -> str | None:
     return None
 
 
+def sizes_pay_least(problem: Problem) -> bool:
+    """Whether each unit by itself has the beds with which least is paid for rules with a price.
+
+    Where beds do nothing to what is minimised besides, a set of sites decides everything then, too.
+    """
+    rules = rules_on(problem)
+    priced = [rule for rule in rules if rule.price(problem) is not None and rule.sets_beds]
+    firm = [rule for rule in rules if rule.price(problem) is None]
+    # A budget of all units asks some for fewer beds.
+    apart = all(rule.sets_beds or rule.with_more_beds in ("same", "looser") for rule in firm)
+    if not (apart and all(rule.says("short_with") for rule in priced)):
+        return False
+    return why_not(problem.replace(policy={rule.name: None for rule in priced})) is None
+
+
 OUTSIDE = "with an outpatient course it is the way to the nearest unit that says who stays"
 
 TIES = "plans with the same longest way are told apart by their next longest (objective.worst_ties)"
@@ -166,6 +181,12 @@ class Question:
     def open_whom(self) -> str | None:
         """Why a set of sites does not decide everything; None where it does."""
         return why_not(self.problem)
+
+    @cached_property
+    def sizes_by_price(self) -> bool:
+        """Whether a set of sites decides everything although beds have to do with what is paid."""
+        plain = self.risk == "expected" and self.goal.bedless
+        return plain and bool(self.problem.policy.prices) and sizes_pay_least(self.problem)
 
     @cached_property
     def outside(self) -> str | None:

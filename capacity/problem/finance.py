@@ -29,7 +29,7 @@ from capacity.problem.promise import (
 if TYPE_CHECKING:
     import pandas as pd
 
-COUNTS = ("all", "admitted")
+COUNTS = ("admitted", "all")
 """Whose stays are counted."""
 
 Floats = npt.NDArray[np.float64]
@@ -58,9 +58,9 @@ class Finance:
         Over which building is paid.
     filling_years : float
         Years until a new unit's beds are filled, its occupied days growing evenly; 0 leaves them out.
-    counts : {"all", "admitted"}
-        Whose stays money and active practice count: all women sent to a unit, or, under a loss promise, those who
-        find a bed free (who is turned away pays nobody). Under the other promises nobody is lost.
+    counts : {"admitted", "all"}
+        Whose stays money and active practice count: under a loss promise those who find a bed free (who is turned
+        away pays nobody), or all women sent to a unit. Under the other promises nobody is lost.
     """
 
     unit_dkk_per_year: float = 0.0
@@ -72,7 +72,7 @@ class Finance:
     interest: float = 0.0
     years: float = 30.0
     filling_years: float = 0.0
-    counts: str = "all"
+    counts: str = "admitted"
 
     def __post_init__(self) -> None:
         faults = []

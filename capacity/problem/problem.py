@@ -469,9 +469,13 @@ class Problem:
     @cached_property
     def useful_beds(self) -> int:
         """Beds of one unit from which on more of them admit nobody more, everybody being there."""
-        beds, most = 1, float(self.women.sum(axis=1).max())
+        return self.useful_for(float(self.women.sum(axis=1).max()))
+
+    def useful_for(self, stays: float) -> int:
+        """Beds of one unit from which on more of them admit nobody more of so many stays a year."""
+        beds = 1
         while beds < self.sizes.largest:
-            if float(self.counted(ints([beds]), floats([most]))[0]) >= most * (1 - SUMS):
+            if float(self.counted(ints([beds]), floats([stays]))[0]) >= stays * (1 - SUMS):
                 break
             beds = 2 * beds
         return min(beds, self.sizes.largest)

@@ -266,6 +266,25 @@ def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.Arra
     return found.reshape(k.shape)
 
 
+def _near_stays(promise: Promise, beds: Floats, admitted: Floats, mean_days: float) -> Floats:
+    """Stays a year of which about so many are admitted, by Newton's steps.
+
+    What is admitted is concave in the stays: from below every step ends below. With the load ``a`` it grows by
+    ``1 - B - B (k - a (1 - B))`` a stay.
+    """
+    factor, weight = loads_in_doubt(promise.demand_cv) if promise.demand_cv else (np.ones(1), np.ones(1))
+    k, stays = beds[:, None], admitted.copy()
+    for _ in range(2 * GUESSES):
+        load = offered_load(stays, mean_days)[:, None] * factor
+        lost = erlang_b(k.astype(np.int64), load)
+        of_one_more = (lost + lost * (k - load * (1 - lost))) @ weight
+        step = (admitted - stays * (1 - lost @ weight)) / np.maximum(1 - of_one_more, SUMS)
+        stays = stays + step
+        if (np.abs(step) <= SUMS * stays).all():
+            break
+    return stays
+
+
 @lru_cache(maxsize=64)
 def _stays_for_admitted(
     promise: Promise, beds: tuple[float, ...], admitted: tuple[float, ...], mean_days: float
@@ -275,12 +294,24 @@ def _stays_for_admitted(
     target = np.where(possible, wanted, 0.0)
     # Of no fewer stays than are admitted.
     low, high = target, np.maximum(target, SUMS)
+    asked = target > 0
+    near = _near_stays(promise, k, target, mean_days)
+    for room in NEAR_ROOT:
+        below, above = near * (1 - room), near * (1 + room)
+        under = (below <= low) | (admitted_stays(promise, k, below, mean_days) < target)
+        low = np.where(under, np.maximum(below, low), low)
+        over = (above > high) & (admitted_stays(promise, k, above, mean_days) >= target)
+        high = np.where(over & (high <= target), above, high)
+        if (under & over)[asked].all():
+            break
     for _ in range(MOST_DOUBLINGS):
         short = admitted_stays(promise, k, high, mean_days) < target
         if not short.any():
             break
         high = np.where(short, 2 * high, high)
     possible &= ~short
+    # Of none there is nothing to close in on.
+    low = np.where(asked & possible, low, high)
     for _ in range(64):
         middle = (low + high) / 2
         if ((middle == low) | (middle == high)).all():

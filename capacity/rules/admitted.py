@@ -9,6 +9,7 @@ units, is not: then a set's plans are measured, and who asks a linear model is t
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,8 +46,26 @@ def _sizes(p: Problem) -> Ints:
     return np.arange(p.useful_beds + 1)
 
 
+MOST_DOUBLINGS = 40
+"""A level of demand doubled so often from one woman a year is beyond every country."""
+
+TO_THE_LAST_BIT = 60
+"""Halvings after which a number's neighbours are all that is left."""
+
 WITHIN = 0.9
 """Of what a rule may be missed by, the part that sizes are chosen with: working a size's stays out rounds as well."""
+
+
+def _short_of(
+    p: Problem, every: bool, stays: Floats, beds: Ints, lacking: Callable[[Floats], Floats], room: float
+) -> Floats:
+    """What units (N, S) lack with each of several sizes (K,), weighed as a price weighs it, (N, K)."""
+    wide = np.repeat(stays[:, :, None], len(beds), axis=2)
+    short = np.zeros((len(stays), len(beds)))
+    for weight, named in cases(p, every):
+        lacks = lacking(_mean_counted(p, weight, wide, beds[None]))
+        short += np.where(lacks > room, lacks, 0.0) * (p.probability[named].sum() if named else 1.0)
+    return short
 
 
 def _kept_from(x: Floats, least: Floats) -> Bools:
@@ -66,6 +85,34 @@ def _needs(
         out.add(instance, [(v.size[sizes[~able]], unit)], upper=0)
 
 
+def _levels(p: Problem, weight: Floats, share: Floats, asked: Floats) -> Floats:
+    """Levels of demand at which 0, 1, ... beds admit just so many (K,) of the stays of some unit.
+
+    `share` (S, units) is the stays of each unit at one woman a year; what is admitted is averaged by `weight`.
+    """
+    used = weight > 0
+    share, weight = share[used][:, share[used].max(axis=0, initial=0.0) > 0], weight[used]
+    beds = np.arange(len(asked))
+    if len(weight) == 1:
+        stays = p.stays_for_counted(beds, asked)
+        return np.asarray((stays[np.isfinite(stays)] / share[0][:, None]).ravel())
+
+    def enough(level: Floats) -> Bools:
+        counted = p.counted(beds[None, :, None], (share.T[:, None, :] * level[:, :, None]))
+        return np.asarray(counted @ weight >= asked)
+
+    low, high = np.zeros((share.shape[1], len(beds))), np.ones((share.shape[1], len(beds)))
+    for _ in range(MOST_DOUBLINGS):
+        if (done := enough(high)).all():
+            break
+        low, high = np.where(done, low, high), np.where(done, high, 2 * high)
+    for _ in range(TO_THE_LAST_BIT):
+        middle = (low + high) / 2
+        done = enough(middle)
+        low, high = np.where(done, low, middle), np.where(done, middle, high)
+    return np.asarray(high[enough(high)])
+
+
 class AdmittedVolume(Volume):
     """A unit admits at least the given number of stays a year: on average, in every scenario, or with a given
     probability in a Poisson year.
@@ -76,7 +123,6 @@ class AdmittedVolume(Volume):
     with_more_beds = "looser"
     few_scenarios = False
     moved_by = {"stays": "tighter", "stay.mean_days": "tighter", "promise.demand_cv": "tighter"}
-    thresholds = Rule.thresholds
     rescaled = Rule.rescaled
 
     def in_rows(self, p: Problem) -> bool:
@@ -115,12 +161,25 @@ class AdmittedVolume(Volume):
                 kept &= mean >= self.least - HOLD
         return kept
 
+    def stays_with(self, p: Problem, beds: Ints) -> Floats:
+        """Stays of which so many beds admit enough."""
+        return p.stays_for_counted(beds, np.full(len(beds), max(self.least - HOLD, 0.0)))
+
+    def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats:
+        """What so many beds admit too few."""
+        return _short_of(p, self.when != "average", stays, beds, lambda counted: self.least - counted, HOLD)
+
     def least_stays(self, p: Problem) -> list[LeastStays]:
         """What the largest size needs: the mean of what is admitted is no more than of the mean."""
         every = self.when != "average"
         most = np.minimum(p.size_limits[1], p.useful_beds)
         least = p.stays_for_counted(most, np.full(len(most), max(self.least - HOLD, 0.0)))
         return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Where the beds of a unit, whatever their number, admit enough of its stays."""
+        asked = np.full(p.sizes.largest + 1, self.least)
+        return [_levels(p, weight, share, asked) for weight, _ in cases(p, self.when != "average")]
 
     def rows(self, p: Problem, v: Variables) -> Rows:
         """Stays of each unit, as many as its size needs to admit enough."""
@@ -157,7 +216,6 @@ class AdmittedIncome(Income):
         "finance.bed_dkk_per_year": "tighter",
         "finance.occupied_day_dkk": "tighter",
     }
-    thresholds = Rule.thresholds
     rescaled = Rule.rescaled
     eased_for_more = Rule.eased_for_more
 
@@ -195,7 +253,11 @@ class AdmittedIncome(Income):
 
     def _room(self, p: Problem) -> float:
         """DKK that nobody counts as lacking."""
-        return HOLD * max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
+        return HOLD * self._scale(p)
+
+    def _scale(self, p: Problem) -> float:
+        """DKK that what is lacking is measured beside."""
+        return max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
 
     def needed(self, p: Problem, beds: Ints, room: float = 0.0) -> Floats:
         """Stays from which on units of so many beds live on those they admit; inf where they never do."""
@@ -212,6 +274,26 @@ class AdmittedIncome(Income):
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)
         return kept
+
+    def stays_with(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays of which so many beds admit those they live on, where a stay leaves something over."""
+        return self.needed(p, beds, self._room(p)) if margin_of(p) > 0 else None
+
+    def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats:
+        """What a unit of so many beds lacks a year."""
+
+        def lacking(counted: Floats) -> Floats:
+            return self._lacking(p, np.broadcast_to(beds, counted.shape), counted)
+
+        return _short_of(p, self.when != "expected", stays, beds, lacking, HOLD * self._scale(p))
+
+    def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
+        """Where the stays that its beds admit, whatever their number, pay for a unit."""
+        beds, margin = np.arange(p.sizes.largest + 1), margin_of(p)
+        if margin == 0:
+            return []
+        asked = np.maximum(self._lacking(p, beds, np.zeros(len(beds))) / margin, 0.0)
+        return [_levels(p, weight, share, asked) for weight, _ in cases(p, self.when != "expected")]
 
     def least_stays(self, p: Problem) -> list[LeastStays]:
         """Fewest stays at which a unit of some size lives on those it admits."""
@@ -242,8 +324,7 @@ class AdmittedIncome(Income):
             counted = _mean_counted(p, weight, plans.stays, plans.beds)
             short.append(np.where(plans.open, self._lacking(p, plans.beds, counted), 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
-        scale = max(1.0, p.finance.unit_dkk_per_year, p.finance.bed_dkk_per_year)
-        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=scale)
+        return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=self._scale(p))
 
 
 class AdmittedRunBudget(RunBudget):

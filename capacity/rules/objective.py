@@ -110,6 +110,8 @@ class Objective:
     smallest_is_best : bool
         Of two plans that differ in beds alone, the one with fewer is never worse. Undeclared: valuing every set at
         its smallest sizes proves nothing.
+    bedless : bool
+        Beds do nothing to it.
     told_of : callable (Problem) -> bool
         Whether it can be told of a problem's plans.
     least : callable (Problem) -> float, optional
@@ -164,6 +166,7 @@ class Objective:
     recourse: Callable[[Problem, Variables], Linear] | None = None
     in_rows: bool = False
     smallest_is_best: bool = False
+    bedless: bool = False
     told_of: Callable[[Problem], bool] = told_of_every
     least: Callable[[Problem], float] | None = None
     floor: Callable[[Problem], Floats] | None = None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 20_000
 """Units whose sizes are looked for together."""
+
+AnyPlans = TypeVar("AnyPlans", bound="Plans")
 
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
@@ -86,28 +88,69 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     return _enough_to_keep(problem, admitting, stays, beds) if admitting else beds
 
 
+def in_other_sizes(problem: Problem, plans: AnyPlans) -> Iterator[AnyPlans]:
+    """Plans as they are, and with the beds with which their units keep each one alone of the rules that beds may help.
+
+    Where no size keeps them all: what is broken for want of beds, and what whatever the beds.
+    """
+    yield plans
+    admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
+    for rule in admitting if len(admitting) > 1 else ():
+        alone = problem.replace(policy={other.name: None for other in admitting if other is not rule})
+        beds = smallest_sizes(alone, plans.stays, plans.open)
+        if (beds != plans.beds).any():
+            other = copy(plans)
+            other.__dict__ = {**plans.__dict__, "beds": beds}
+            yield other
+
+
 def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:
-    """The fewest beds, at least these, with which each unit keeps the rules; these where no size does, (B, m)."""
-    plan, site = _in_question(problem, rules, stays, beds)
+    """The fewest beds, at least these, with which each unit keeps the rules and pays least for those with a price.
+
+    These where no size keeps the firm ones, (B, m).
+    """
+    # A set may be asked about at another level of demand than the problem's.
+    useful = problem.useful_beds
+    if (top := float(stays.max(initial=0.0))) > problem.women.sum(axis=1).max():
+        useful = problem.useful_for(top)
+    plan, site = _in_question(problem, rules, stays, beds, useful)
+    priced = [(rule, price) for rule in rules if (price := rule.price(problem)) is not None]
+    rules = [rule for rule in rules if rule.price(problem) is None]
     sizes_kept = beds.copy()
     for part in np.array_split(np.arange(len(plan)), max(1, len(plan) // AT_ONCE)):
         b, j = plan[part], site[part]
-        least, most = beds[b, j], np.minimum(problem.size_limits[1][j], np.maximum(problem.useful_beds, beds[b, j]))
+        least, most = beds[b, j], np.minimum(problem.size_limits[1][j], np.maximum(useful, beds[b, j]))
         sizes = np.arange(int(least.min(initial=1)), int(most.max(initial=0)) + 1)
         kept = (sizes >= least[:, None]) & (sizes <= most[:, None])
         for rule in rules:
             keeps = rule.kept_with(problem, stays[b, :, j], sizes)
             kept &= True if keeps is None else keeps
+        if priced:
+            kept &= _cheapest(problem, priced, stays[b, :, j], sizes, kept)
         sizes_kept[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
     return sizes_kept
 
 
-def _in_question(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> tuple[Ints, Ints]:
+def _cheapest(
+    problem: Problem, priced: Sequence[tuple[Rule, float]], stays: Floats, sizes: Ints, among: Bools
+) -> Bools:
+    """Sizes with which units pay least for rules with a price, but for rounding, (N, K)."""
+    paid = np.zeros(among.shape)
+    for rule, price in priced:
+        short = rule.short_with(problem, stays, sizes)
+        paid += 0.0 if short is None else price * short
+    least = np.where(among, paid, np.inf).min(axis=1, initial=np.inf)[:, None]
+    return np.asarray(paid <= least * (1 + TIE))
+
+
+def _in_question(
+    problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints, useful: Ints
+) -> tuple[Ints, Ints]:
     """Units (plan, site) whose beds do not keep the rules, while more may; all where a rule has a price."""
     plan, site = np.nonzero(beds)
     if any(rule.price(problem) is not None for rule in rules):
         return plan, site
-    most = np.minimum(problem.size_limits[1], problem.useful_beds)
+    most = np.minimum(problem.size_limits[1], useful)
 
     def kept(size: Ints, which: Sequence[Rule]) -> Bools:
         """Whether units with their own numbers of beds keep rules, those of a size together, (units,)."""

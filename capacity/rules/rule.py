@@ -242,7 +242,7 @@ class Rule:
     @property
     def shapes(self) -> bool:
         """Whether it may change what a set of sites comes to with families at their nearest unit."""
-        return self.shapes_nearest or self.says("least_beds")
+        return self.shapes_nearest or self.says("least_beds") or self.says("kept_with")
 
     @property
     def kept_by_units(self) -> bool:
@@ -341,6 +341,20 @@ class Rule:
         Returns
         -------
         ndarray (N, K) of bool
+        """
+        return None
+
+    def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats | None:
+        """How much units with these stays are short of it with each of several sizes, where more beds may help, (N, K).
+
+        What a price multiplies, of units: `plans.smallest_sizes` looks for the fewest beds with which least is paid.
+        """
+        return None
+
+    def stays_with(self, p: Problem, beds: Ints) -> Floats | None:
+        """Fewest stays a year, the same in every scenario, from which on units of so many beds keep it, (K,).
+
+        Asked where more beds may help; None where the rule does not say.
         """
         return None
 

@@ -91,6 +91,7 @@ WORST = Objective(
     expected=_worst,
     model=_worst_model,
     smallest_is_best=True,
+    bedless=True,
     least=lambda p: float(shortest_ways(p, ways_that_count(p)).max()),
     floor=nothing_below_zero,
     in_common=lambda p: (1.0, 0.0),

@@ -112,6 +112,7 @@ WORST_OFF = Objective(
     by_scenario=_by_scenario,
     model=_model,
     smallest_is_best=True,
+    bedless=True,
     least=_least,
     floor=nothing_below_zero,
     in_common=lambda p: (1.0, 0.0),

@@ -14,6 +14,7 @@ from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, under, with_scenarios
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, rules_on
+from capacity.rules.plans import in_other_sizes
 
 MOST_SETS = 100_000
 """Sets that are looked at to say what stands in the way where no plan keeps the rules."""
@@ -132,12 +133,19 @@ def missing_rules(problem: Problem) -> tuple[str, ...]:
     else:
         return ()
     fewest: tuple[int, float, tuple[str, ...]] | None = None
-    for plans in blocks(loose):
+    for plans in (sized for block in blocks(loose) for sized in in_other_sizes(problem, _firm_sizes(problem, block))):
         first, broken = _first_of_fewest(problem, firm, plans)
         names = tuple(rule.name for rule in firm if rule.name in broken)
         key = (len(broken), float(plans.open[first].sum()), names)
         fewest = key if fewest is None or key < fewest else fewest
     return () if fewest is None else fewest[2]
+
+
+def _firm_sizes(problem: Problem, plans: NearestPlans) -> NearestPlans:
+    """The same sets with the beds that a problem's own rules ask."""
+    again = plans.sent(plans.site)
+    again.problem = problem
+    return again
 
 
 def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) -> tuple[int, set[str]]:

@@ -226,6 +226,8 @@ class Chains:
         if self.filling.usable:
             age = self.filling.ages(None if before is None else before.age[come], had > 0, opened)
             need = self.filling.needed(need, year.filled[:, to], age)
+        # With more beds than the fewest it lives on a unit may live no more; then it does not with more still: what
+        # beds admit is concave in their number.
         beds = np.maximum(need, had)
         return beds, age, year.problem.finance.building_cost((beds - had).sum(axis=1))
 

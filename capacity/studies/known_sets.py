@@ -31,7 +31,8 @@ class KnownSets:
     """The sets that keep every rule but those that some settings move; these rules are asked again.
 
     Prices, and numbers of rules that say nothing of which sites or pairs may be used, change neither who goes where nor
-    the beds: a plan's travel stays, and the order of the sets with it.
+    the beds: a plan's travel stays, and the order of the sets with it. Where units take the beds they live on, the beds
+    are worked out again, and all that hangs on them is asked again.
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ class KnownSets:
     def __init__(self, problem: Problem, objective: Objective, keys: Iterable[str]) -> None:
         self._problem = problem
         self._touched: dict[str, tuple[str, ...]] = {}
+        self._sized = any(rule.says("kept_with") for rule in rules_on(problem))
         if why_not(problem) is not None or not objective.linear_in_trips or problem.policy.prices:
             return
         touched = {key: names for key in keys if (names := _touched(problem, key)) is not None}
@@ -78,7 +80,8 @@ class KnownSets:
         if len(kept) == 0:
             return ()
         # Of sets that are equal but for their cost a price may turn the order round.
-        if len(kept) > 1 and (self._ties[:, kept[0]] == self._ties[:, kept[1]]).all():
+        decides = self._ties[:1] if self._sized else self._ties
+        if len(kept) > 1 and (decides[:, kept[0]] == decides[:, kept[1]]).all():
             return None
         return ids_of(self._problem, self._plans.open[self._order[kept[0]]])
 
@@ -89,13 +92,29 @@ class KnownSets:
             opened = self._plans.open[self._order[list(places)]]
             self._two[places] = NearestPlans(self._problem, opened, allowed_pairs(self._problem))
         lost = self._lost(key, there, self._two[places], self._order[list(places)])
-        kept = next((place for place, gone in zip(places, lost, strict=True) if not gone), None)
+        left = [place for place, gone in zip(places, lost, strict=True) if not gone]
+        if self._sized and len(left) > 1 and (self._ties[0, left[0]] == self._ties[0, left[1]]):
+            # The beds are others there, and with them the order of equals.
+            beds = NearestPlans(there, self._two[places].open, allowed_pairs(there)).beds.sum(axis=1)
+            left = [left[int(beds[0] > beds[1])]]
+        kept = next(iter(left), None)
         return () if kept is None else ids_of(self._problem, self._plans.open[self._order[kept]])
 
     def _lost(self, key: str, there: Problem, plans: NearestPlans, rows: Ints) -> Bools:
         """Which sets break a rule with the setting at another value; `plans` are all of them, or those of the rows."""
         rules = {rule.name: rule for rule in tested_rules(there)}
         lost: Bools = np.zeros(len(rows), dtype=bool)
+        if self._sized:
+            if plans is self._plans:
+                plans = plans.only(rows)
+            again = NearestPlans(there, plans.open, allowed_pairs(there)).sent(plans.site)
+            again.__dict__["stays"] = plans.stays
+            for name, rule in rules.items():
+                if name in self._touched[key] or rule.with_more_beds != "same":
+                    lost |= _breaks(there, again, rule)
+                elif name in self._broken:
+                    lost |= self._broken[name][rows]
+            return lost
         for name, known in self._broken.items():
             if name in rules and name in self._touched[key]:
                 broken = _breaks(there, plans, rules[name])

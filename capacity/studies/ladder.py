@@ -28,7 +28,7 @@ from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, SplitPlan, allowed_pairs, allowed_sites, rules_on
 from capacity.rules.objectives import Objective, ObjectiveName, objective_named
-from capacity.rules.plans import smallest_sizes
+from capacity.rules.plans import in_other_sizes, smallest_sizes
 from capacity.rules.siting import exactly
 from capacity.studies.levels import (
     DEMAND,
@@ -431,8 +431,11 @@ def _siting(problem: Problem) -> tuple[str, ...]:
 
 def _broken(problem: Problem, plans: Plans) -> tuple[str, ...]:
     """Rules that a plan breaks, with the fewest beds that keep what they can."""
-    return tuple(
-        r.name
-        for r in rules_on(problem)
-        if not (r.always or r.kept_at_nearest) and bool(np.asarray(r.excess(problem, plans).broken).any())
+    tested = [r for r in rules_on(problem) if not (r.always or r.kept_at_nearest)]
+    return min(
+        (
+            tuple(r.name for r in tested if bool(np.asarray(r.excess(problem, sized).broken).any()))
+            for sized in in_other_sizes(problem, plans)
+        ),
+        key=len,
     )

@@ -85,7 +85,9 @@ def ordered_sets(problem: Problem, objective: str | Objective, high: float) -> S
     space = space_of(fixed)
     if space.sets > MOST_SETS:
         space = space_of(problem.set(DEMAND, high))
-    goal, least = objective_named(objective), least_stays(problem)
+    # Of more women there are more sizes that admit more of them.
+    there = problem.set(DEMAND, max(high, float(problem.get(DEMAND)))) if problem.counts_admitted else problem
+    goal, least = objective_named(objective), least_stays(there)
     now = float(problem.get(DEMAND))
     value: list[Floats] = [np.zeros(0)]
     opened: list[Bools] = [np.zeros((0, len(problem.network.site_ids)), dtype=bool)]

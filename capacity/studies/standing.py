@@ -21,6 +21,7 @@ from capacity.problem.problem import Problem
 from capacity.problem.promise import offered_load, turned_away
 from capacity.rules import NearestPlans, allowed_pairs, paid_in
 from capacity.rules.objectives import Objective
+from capacity.rules.plans import in_other_sizes
 from capacity.studies.cases import Case, cases_of
 from capacity.studies.sets import by_enumeration, with_sites
 from capacity.tolerances import TIE
@@ -127,7 +128,13 @@ def _standing(
     opened[0, units] = True
     plans = NearestPlans(problem, opened, allowed_pairs(problem))
     firm = [rule for rule in tested_rules(problem) if rule.price(problem) is None]
-    broken = [rule.name for rule in firm if rule.excess(problem, plans).broken.any()]
+    broken = min(
+        (
+            [rule.name for rule in firm if rule.excess(problem, sized).broken.any()]
+            for sized in in_other_sizes(problem, plans)
+        ),
+        key=len,
+    )
     common, own = paid_in(problem, plans)
     paid = float(common[0] + own[0] @ problem.probability)
     stays = problem.probability @ plans.stays[0]

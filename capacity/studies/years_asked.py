@@ -20,7 +20,6 @@ from capacity.errors import DataError, Finding, some
 from capacity.problem.problem import Problem
 from capacity.problem.settings import replaced, sections
 from capacity.reading.named_files import NamedFile, toml_named
-from capacity.rules import rules_on
 from capacity.rules.objectives import COST, TRAVEL, Objective, objective_named
 from capacity.studies.filling import Filling
 
@@ -237,10 +236,6 @@ def _refusals(problem: Problem, counted: bool) -> list[tuple[str, str]]:
         faults.append(
             (f"at most {MOST_SETS:,} sets of sites are to be valued; there are {sets:,}", "Narrow rules.units.")
         )
-    for rule in rules_on(problem):
-        if rule.says("kept_with") and rule.with_more_beds is None:
-            remedy = 'Set finance.counts = "all".'
-            faults.append((f"more beds never ask for more still, which {rule.name} may do", remedy))
     return faults
 
 

@@ -75,6 +75,7 @@ def random_problem(
             building_dkk_per_bed=1.0e6,
             interest=0.03,
             years=30,
+            counts="all",
         ),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
         pathways=Pathways(residential=2.0e6, outpatient=2.3e6, none=3.0e6),

@@ -77,7 +77,8 @@ def rules_of_units(problem: Problem) -> tuple[Rule, ...]:
     return tuple(
         rule
         for rule in firm_rules(problem)
-        if rule.about == "site" and not rule.usual and not (rule.sets_beds or rule.binds_to_nearest or rule.serves_all)
+        if rule.about == "site" and not rule.usual
+        if not (rule.carries_stays or rule.binds_to_nearest or rule.serves_all)
         if not by_sites(rule, problem)
     )
 
@@ -91,7 +92,8 @@ def by_sites(rule: Rule, problem: Problem) -> bool:
 def asks_of(problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, chance: Belief, pilot: bool) -> Asks | None:
     """From which level on each unit of each set keeps the rules; None where there are none.
 
-    Between two levels a shortfall is taken to fall in a straight line, as that of women and of income does.
+    Between two levels a shortfall is taken to fall in a straight line, as that of women and of income does; of those
+    that are admitted the rule says from how many women on.
     """
     rules = rules_of_units(problem)
     if not rules:
@@ -110,8 +112,14 @@ def asks_of(problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, chance:
                 excess = rule.excess(problem, one)
                 scale = max(scale, excess.scale)
                 short[rule.name][:, :, k] = _of_units(problem, sets, excess.keys, excess.amount)
-        for name, amount in short.items():
-            enough[name][:, :, q] = _from(need, amount, HOLD * scale)
+        beds = np.where(sizes.can[:, q, None], sizes.beds[:, q], 0).astype(np.int64)
+        for rule in rules:
+            stays = rule.stays_with(problem, np.arange(int(beds.max(initial=0)) + 1))
+            if stays is None:
+                enough[rule.name][:, :, q] = _from(need, short[rule.name], HOLD * scale)
+                continue
+            there = np.divide(stays[beds], sets.share, out=np.full(beds.shape, np.inf), where=sets.share > 0)
+            enough[rule.name][:, :, q] = np.where(sets.site >= 0, there, 0.0)
     return Asks(need=need, chance=chance, pilot=pilot, enough=enough)
 
 
