@@ -120,16 +120,17 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     order = np.argsort(flat, kind="stable")
     flat, left = flat[order], a.ravel()[order]
     # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
-    lost = np.ones(flat.shape)
+    lost, met = np.ones(flat.shape), np.empty(flat.shape)
     ends = np.searchsorted(flat, np.arange(int(flat[-1]) + 1 if len(flat) else 0), side="right")
     result, start = np.empty(flat.shape), 0
     for step, end in enumerate(ends.tolist()):
         if step:
-            met = left * lost
-            lost = met / (step + met)
+            np.multiply(left, lost, out=met)
+            np.add(met, step, out=lost)
+            np.divide(met, lost, out=lost)
         if end > start:
             result[order[start:end]] = lost[: end - start]
-            lost, left, start = lost[end - start :], left[end - start :], end
+            lost, left, met, start = lost[end - start :], left[end - start :], met[end - start :], end
     return result.reshape(k.shape)
 
 
@@ -319,7 +320,8 @@ def greatest_load(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Fl
         kept = (middle <= carried) | (middle == low)
         asked = ~kept & (middle < refused) & (middle < high)
         if asked.any():
-            kept |= asked & _kept(promise, k, middle, mean_days)
+            # Of no beds all is known: what need not be asked takes no time.
+            kept |= asked & _kept(promise, np.where(asked, k, 0.0), middle, mean_days)
         low, high = np.where(kept, middle, low), np.where(kept, high, middle)
     return np.asarray(low)
 
@@ -348,13 +350,30 @@ def _around(promise: Promise, beds: Floats, mean_days: float) -> tuple[Floats, F
         if not unknown.any():
             break
         below, above = guess * (1 - room), guess * (1 + room)
-        carried = np.where(unknown & _kept(promise, beds, below, mean_days), below, carried)
-        refused = np.where(unknown & ~_kept(promise, beds, above, mean_days), above, refused)
+        asked = np.where(unknown, beds, 0.0)
+        carried = np.where(unknown & _kept(promise, asked, below, mean_days), below, carried)
+        refused = np.where(unknown & ~_kept(promise, asked, above, mean_days), above, refused)
     return carried, refused
 
 
-@lru_cache(maxsize=256)
 def _loads_between(promise: Promise, first: int, last: int, mean_days: float) -> Floats:
+    if first or promise.demand_cv:
+        return _worked_out_between(promise, first, last, mean_days)
+    # Under a load that is known each number of beds is worked out by itself: fewer are part of more.
+    known = _most_known(promise, mean_days)
+    if not known or len(known[0]) <= last:
+        known[:] = [_worked_out_between(promise, first, last, mean_days)]
+    return known[0][: last + 1]
+
+
+@lru_cache(maxsize=64)
+def _most_known(promise: Promise, mean_days: float) -> list[Floats]:
+    """The loads of most beds that were asked for; the list is filled by who asks."""
+    return []
+
+
+@lru_cache(maxsize=256)
+def _worked_out_between(promise: Promise, first: int, last: int, mean_days: float) -> Floats:
     loads = greatest_load(promise, np.arange(first, last + 1), mean_days)
     loads.setflags(write=False)
     return loads
