@@ -59,9 +59,6 @@ HANDED_ON: Mapping[str, frozenset[str]] = {
 
 _PARTS = frozenset().union(*HANDED_ON.values())
 
-SAID_ONLY = frozenset({"sources", "origin", "name"})
-"""Parts that nothing is worked out from, and nothing is wrong with."""
-
 
 @told_when_made
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -189,10 +186,6 @@ class Problem:
 
         >>> problem.replace(policy={"volume": 6}, care={"mean_days": 120})  # doctest: +SKIP
         """
-        if changes.keys() <= SAID_ONLY:
-            after = object.__new__(type(self))
-            after.__dict__.update(self.__dict__, **changes)
-            return after
         for name, value in changes.items():
             part = getattr(self, name, None)
             if not isinstance(value, Mapping) or isinstance(value, Policy):

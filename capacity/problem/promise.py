@@ -356,24 +356,8 @@ def _around(promise: Promise, beds: Floats, mean_days: float) -> tuple[Floats, F
     return carried, refused
 
 
-def _loads_between(promise: Promise, first: int, last: int, mean_days: float) -> Floats:
-    if first or promise.demand_cv:
-        return _worked_out_between(promise, first, last, mean_days)
-    # Under a load that is known each number of beds is worked out by itself: fewer are part of more.
-    known = _most_known(promise, mean_days)
-    if not known or len(known[0]) <= last:
-        known[:] = [_worked_out_between(promise, first, last, mean_days)]
-    return known[0][: last + 1]
-
-
-@lru_cache(maxsize=64)
-def _most_known(promise: Promise, mean_days: float) -> list[Floats]:
-    """The loads of most beds that were asked for; the list is filled by who asks."""
-    return []
-
-
 @lru_cache(maxsize=256)
-def _worked_out_between(promise: Promise, first: int, last: int, mean_days: float) -> Floats:
+def _loads_between(promise: Promise, first: int, last: int, mean_days: float) -> Floats:
     loads = greatest_load(promise, np.arange(first, last + 1), mean_days)
     loads.setflags(write=False)
     return loads
