@@ -72,6 +72,9 @@ ANTIPODE = 1e-10
 NEAR_ROOT = (1e-13, 1e-9)
 """How closely a load is known, as a share of it, before it is closed in on to the last bit; then more roughly."""
 
+FLAT = 1e-4
+"""Of a stay more, the share admitted below which how many are admitted says little of how many come."""
+
 LEAST_NUMBER = 1e-300
 """In the place of nothing where it divides, or has its logarithm taken: no number of a problem is so small."""
 

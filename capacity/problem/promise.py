@@ -23,7 +23,7 @@ import numpy.typing as npt
 from capacity.arrays import floats
 from capacity.errors import DataError, Finding
 from capacity.problem.calls import told, told_when_made
-from capacity.tolerances import FULL_OCCUPANCY, NEAR_ROOT, SUMS
+from capacity.tolerances import FLAT, FULL_OCCUPANCY, NEAR_ROOT, SUMS
 
 DAYS_PER_YEAR = 365.0
 KINDS = ("loss", "wait", "occupancy")
@@ -33,8 +33,14 @@ ALWAYS = 100
 """Beds of one unit up to which what they carry is always worked out."""
 AT_ONCE = 50
 """Further numbers of beds worked out together."""
+FEW, FEW_STEPS = 200, 3_000
+"""Numbers of beds, and beds in all of them, up to which plain Python is quicker than steps of arrays."""
+
 GUESSES = 9
 """Steps towards the highest load a number of beds carries, before it is closed in on to the last bit."""
+
+MOST_STEPS = 40
+"""Steps along a slope, of which few take more than ten."""
 
 DOUBT_NODES = 200
 """Loads looked at where the load is in doubt: shares are then right to 1e-9 (losses to 1e-7 where the
@@ -117,6 +123,9 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     """
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=np.int64), np.asarray(load, dtype=float))
     flat = k.ravel()
+    if len(flat) < FEW and flat.sum() < FEW_STEPS:
+        each = [_one_of_erlang_b(*one) for one in zip(flat.tolist(), a.ravel().tolist(), strict=True)]
+        return np.array(each, dtype=float).reshape(k.shape)
     order = np.argsort(flat, kind="stable")
     flat, left = flat[order], a.ravel()[order]
     # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
@@ -132,6 +141,14 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
             result[order[start:end]] = lost[: end - start]
             lost, left, met, start = lost[end - start :], left[end - start :], met[end - start :], end
     return result.reshape(k.shape)
+
+
+def _one_of_erlang_b(beds: int, load: float) -> float:
+    lost = 1.0
+    for step in range(1, beds + 1):
+        met = load * lost
+        lost = met / (step + met)
+    return lost
 
 
 def erlang_c(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
@@ -282,13 +299,45 @@ def _stays_for_admitted(
             break
         high = np.where(short, 2 * high, high)
     possible &= ~short
+    few, plenty = _around_admitted(promise, k, target, mean_days)
     for _ in range(64):
         middle = (low + high) / 2
         if ((middle == low) | (middle == high)).all():
             break
-        enough = admitted_stays(promise, k, middle, mean_days) >= target
+        enough = middle >= plenty
+        asked = ~enough & (middle > few)
+        if asked.any():
+            enough |= asked & (admitted_stays(promise, np.where(asked, k, 0.0), middle, mean_days) >= target)
         low, high = np.where(enough, low, middle), np.where(enough, middle, high)
     return floats(np.where(possible, np.where(target > 0, high, 0.0), np.inf))
+
+
+def _around_admitted(promise: Promise, beds: Floats, target: Floats, mean_days: float) -> tuple[Floats, Floats]:
+    """Stays close to the fewest of which so many are admitted: each too few, and each enough; none where not known.
+
+    More stays bring more that are admitted. What is admitted bends downwards, so that steps along its slope come close
+    from below.
+    """
+    few, plenty = np.zeros(beds.shape), np.full(beds.shape, np.inf)
+    if promise.demand_cv:
+        return few, plenty
+    guess, near, slope = target, target <= 0, np.zeros(beds.shape)
+    with np.errstate(all="ignore"):
+        for _ in range(MOST_STEPS):
+            load = offered_load(guess, mean_days)
+            lost = erlang_b(np.where(near, 0, beds).astype(np.int64), load)
+            slope = np.where(near, slope, 1 - lost - lost * (beds - load + load * lost))
+            step = (target - guess * (1 - lost)) / slope
+            step = np.where(~near & np.isfinite(step) & (slope > 0), np.clip(step, 0.0, guess), 0.0)
+            guess, near = guess + step, near | (step <= guess * NEAR_ROOT[0])
+            if near.all():
+                break
+    # Where hardly anybody more is admitted, rounding reaches too far to tell.
+    known = (slope > FLAT) & (slope <= 1)
+    room = NEAR_ROOT[0] / np.where(known, slope, 1.0)
+    below, above, asked = guess * (1 - room), guess * (1 + room), np.where(known, beds, 0.0)
+    few = np.where(known & (admitted_stays(promise, asked, below, mean_days) < target), below, few)
+    return few, np.where(known & (admitted_stays(promise, asked, above, mean_days) >= target), above, plenty)
 
 
 def _kept(promise: Promise, beds: Floats, load: Floats, mean_days: float) -> npt.NDArray[np.bool_]:
