@@ -5,12 +5,8 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-<<<<<<< ours
 from dataclasses import dataclass, field
-=======
-from dataclasses import field
 from functools import cached_property
->>>>>>> theirs
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
