@@ -49,16 +49,16 @@ def faults_of(p: Problem) -> list[Finding]:
 def faults_of_kinds(p: Problem) -> list[Finding]:
     """Parts that are something else: they would be found out where they are first used, or never."""
     faults = []
-    for name, kind, or_none in _kinds(type(p)):
+    for name, wanted, or_none in _kinds(type(p)):  # type: ignore[arg-type]  # a class hashes
         given = getattr(p, name)
-        if isinstance(given, kind) or (or_none and given is None):
+        if isinstance(given, wanted) or (or_none and given is None):
             continue
         faults.append(
             Finding(
                 table="problem",
                 column=name,
                 value=type(given).__name__,
-                rule=f"{name} is a {kind.__name__}",
+                rule=f"{name} is a {wanted.__name__}",
                 remedy="See help(capacity.Problem).",
             )
         )
