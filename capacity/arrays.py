@@ -203,6 +203,8 @@ def odd_labels(table: str, column: str, labels: Sequence[str], *, case: bool = F
 
 def unequal(table: str, column: str, found: Sequence[str], expected: Sequence[str], owner: str) -> list[Finding]:
     """Findings for ids that one side has and the other lacks."""
+    if found == expected:
+        return []
     findings = []
     missing = sorted(set(expected) - set(found))
     unknown = sorted(set(found) - set(expected))

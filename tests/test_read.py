@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import capacity as cap
-from capacity.problem.routes import by_dijkstra, by_steps, fastest
+from capacity.problem.routes import by_dijkstra, by_hand, fastest
 from capacity.read import builtin_folder, check_case, new_case, read_case
 from tests.cases import copy_of_denmark, edit_rows, edit_text, set_cell, small_case
 
@@ -111,7 +111,7 @@ def test_small_and_large_networks_have_the_same_ways_to_the_last_bit(seed: int) 
     tails, heads = rng.permutation(pairs if seed else pairs[:0].reshape(0, 2)).T
     lengths = np.maximum(rng.random(len(tails)) if seed % 2 else rng.integers(0, 3, len(tails)) * 1.0, 1e-12)
     starts = [int(k) for k in rng.integers(0, nodes, 5)]
-    found = by_steps(tails, heads, lengths, nodes, starts)
+    found = by_hand(tails, heads, lengths, nodes, starts)
     assert found.tolist() == by_dijkstra(tails, heads, lengths, nodes, starts).tolist()
     assert found.tolist() == fastest(tails, heads, lengths, nodes, starts).tolist()
 
@@ -120,7 +120,7 @@ def test_a_large_network_is_left_to_scipy(monkeypatch: pytest.MonkeyPatch) -> No
     links = [("A", "B", 1.0), ("B", "C", 2.0)]
     small = cap.TravelMatrix.from_links(links, ["A", "B"], ["C", "D"]).values
     monkeypatch.setattr("capacity.problem.routes.FEW", 0)
-    monkeypatch.setattr("capacity.problem.routes.by_steps", None)
+    monkeypatch.setattr("capacity.problem.routes.by_hand", None)
     assert cap.TravelMatrix.from_links(links, ["A", "B"], ["C", "D"]).values.tolist() == small.tolist()
     assert small.tolist() == [[3, np.inf], [2, np.inf]]
 

@@ -26,6 +26,8 @@ def main() -> NoReturn:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started this
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - it lasts as long as the run
+    # Arrays are small: numpy's threads for products of large ones take longer to start than they would ever save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     own = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     try:
         if own:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,21 +48,17 @@ def faults_of(p: Problem) -> list[Finding]:
 
 def faults_of_kinds(p: Problem) -> list[Finding]:
     """Parts that are something else: they would be found out where they are first used, or never."""
-    kinds: tuple[type, ...] = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
-    kinds += (Outpatient, Pathways, Aftercare)
     faults = []
-    for part in dataclasses.fields(p):
-        kind, _, otherwise = str(part.type).partition(" | ")
-        given = getattr(p, part.name)
-        wanted = next((one for one in kinds if one.__name__ == kind), None)
-        if wanted is None or isinstance(given, wanted) or (otherwise and given is None):
+    for name, wanted, or_none in _kinds(type(p)):  # type: ignore[arg-type]  # a class hashes
+        given = getattr(p, name)
+        if isinstance(given, wanted) or (or_none and given is None):
             continue
         faults.append(
             Finding(
                 table="problem",
-                column=part.name,
+                column=name,
                 value=type(given).__name__,
-                rule=f"{part.name} is a {kind}",
+                rule=f"{name} is a {wanted.__name__}",
                 remedy="See help(capacity.Problem).",
             )
         )
@@ -80,6 +77,15 @@ def faults_of_kinds(p: Problem) -> list[Finding]:
         for key, ends in p.ranges.items()
         if not _a_range(ends)
     ]
+
+
+@cache
+def _kinds(problem: type[Problem]) -> tuple[tuple[str, type, bool], ...]:
+    """Names of a problem's parts, what each is, and whether there may be none."""
+    kinds: tuple[type, ...] = (Network, Scenarios, TravelMatrix, Care, Promise, Sizes, Policy, Finance, Uptake)
+    known = {kind.__name__: kind for kind in (*kinds, Outpatient, Pathways, Aftercare)}
+    asked = [(part.name, *str(part.type).partition(" | ")[::2]) for part in dataclasses.fields(problem)]
+    return tuple((name, known[kind], otherwise != "") for name, kind, otherwise in asked if kind in known)
 
 
 def _unknown_ids(p: Problem) -> list[Finding]:
@@ -244,6 +250,8 @@ def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:
 
 def _a_range(ends: object) -> bool:
     """Whether something is a pair of numbers, the lower first."""
+    if type(ends) is tuple and tuple(map(type, ends)) == (float, float):
+        return bool(ends[0] <= ends[1])
     pair = list(ends) if isinstance(ends, (list, tuple)) else []
     numbers = [end for end in pair if isinstance(end, (int, float, np.number)) and not isinstance(end, bool)]
     return len(pair) == len(numbers) == 2 and bool(numbers[0] <= numbers[1])

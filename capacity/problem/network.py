@@ -6,6 +6,7 @@ import dataclasses
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -256,22 +257,22 @@ class Network:
         here = tuple(j for j, ward in zip(self.site_ids, self.neonatal, strict=True) if ward)
         return (*here, *self.wards_elsewhere)
 
-    @property
+    @cached_property
     def regions(self) -> tuple[str, ...]:
         """Ids of the regions, sorted."""
         return tuple(self.region_names)
 
-    @property
+    @cached_property
     def point_region_index(self) -> Ints:
         """Region of each point as a position in `regions`, (n,)."""
         at = {r: k for k, r in enumerate(self.regions)}
-        return np.array([at[r] for r in self.point_regions], dtype=np.int64)
+        return ints([at[r] for r in self.point_regions])
 
-    @property
+    @cached_property
     def site_region_index(self) -> Ints:
         """Region of each site as a position in `regions`, (m,)."""
         at = {r: k for k, r in enumerate(self.regions)}
-        return np.array([at[r] for r in self.site_regions], dtype=np.int64)
+        return ints([at[r] for r in self.site_regions])
 
     @property
     def parted(self) -> bool:

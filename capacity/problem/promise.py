@@ -33,6 +33,9 @@ ALWAYS = 100
 """Beds of one unit up to which what they carry is always worked out."""
 AT_ONCE = 50
 """Further numbers of beds worked out together."""
+FEW, FEW_STEPS = 200, 3_000
+"""Numbers of beds, and beds in all of them, up to which plain Python is quicker than steps of arrays."""
+
 GUESSES = 9
 """Steps towards the highest load a number of beds carries, before it is closed in on to the last bit."""
 
@@ -117,20 +120,32 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     """
     k, a = np.broadcast_arrays(np.asarray(beds, dtype=np.int64), np.asarray(load, dtype=float))
     flat = k.ravel()
+    if len(flat) < FEW and flat.sum() < FEW_STEPS:
+        each = [_one_of_erlang_b(*one) for one in zip(flat.tolist(), a.ravel().tolist(), strict=True)]
+        return np.array(each, dtype=float).reshape(k.shape)
     order = np.argsort(flat, kind="stable")
     flat, left = flat[order], a.ravel()[order]
     # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
-    lost = np.ones(flat.shape)
+    lost, met = np.ones(flat.shape), np.empty(flat.shape)
     ends = np.searchsorted(flat, np.arange(int(flat[-1]) + 1 if len(flat) else 0), side="right")
     result, start = np.empty(flat.shape), 0
     for step, end in enumerate(ends.tolist()):
         if step:
-            met = left * lost
-            lost = met / (step + met)
+            np.multiply(left, lost, out=met)
+            np.add(met, step, out=lost)
+            np.divide(met, lost, out=lost)
         if end > start:
             result[order[start:end]] = lost[: end - start]
-            lost, left, start = lost[end - start :], left[end - start :], end
+            lost, left, met, start = lost[end - start :], left[end - start :], met[end - start :], end
     return result.reshape(k.shape)
+
+
+def _one_of_erlang_b(beds: int, load: float) -> float:
+    lost = 1.0
+    for step in range(1, beds + 1):
+        met = load * lost
+        lost = met / (step + met)
+    return lost
 
 
 def erlang_c(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
@@ -350,7 +365,8 @@ def greatest_load(promise: Promise, beds: npt.ArrayLike, mean_days: float) -> Fl
         kept = (middle <= carried) | (middle == low)
         asked = ~kept & (middle < refused) & (middle < high)
         if asked.any():
-            kept |= asked & _kept(promise, k, middle, mean_days)
+            # Of no beds all is known: what need not be asked takes no time.
+            kept |= asked & _kept(promise, np.where(asked, k, 0.0), middle, mean_days)
         low, high = np.where(kept, middle, low), np.where(kept, high, middle)
     return np.asarray(low)
 
@@ -379,8 +395,9 @@ def _around(promise: Promise, beds: Floats, mean_days: float) -> tuple[Floats, F
         if not unknown.any():
             break
         below, above = guess * (1 - room), guess * (1 + room)
-        carried = np.where(unknown & _kept(promise, beds, below, mean_days), below, carried)
-        refused = np.where(unknown & ~_kept(promise, beds, above, mean_days), above, refused)
+        asked = np.where(unknown, beds, 0.0)
+        carried = np.where(unknown & _kept(promise, asked, below, mean_days), below, carried)
+        refused = np.where(unknown & ~_kept(promise, asked, above, mean_days), above, refused)
     return carried, refused
 
 

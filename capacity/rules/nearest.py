@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from threading import Lock
 
@@ -73,9 +74,13 @@ class Ways:
         slot = self.site + (m + 1) * np.arange(count)[:, None]
         if not self.whole:
             slot[self.site < 0] += m + 1
-        weights = np.broadcast_to(amount, self.site.shape).ravel()
-        table = np.bincount(slot.ravel(), weights, count * (m + 1)).reshape(count, m + 1)
-        return np.asarray(table[:, :m], dtype=np.float64)
+        if amount.ndim == 1 and ((amount == 0) | (amount == 1)).all():
+            # To count is quicker than to add up.
+            counted = slot if amount.all() else slot[:, amount == 1]
+            table = np.bincount(counted.ravel(), minlength=count * (m + 1))
+        else:
+            table = np.bincount(slot.ravel(), np.broadcast_to(amount, self.site.shape).ravel(), count * (m + 1))
+        return np.asarray(table.reshape(count, m + 1)[:, :m], dtype=np.float64)
 
 
 class NearestSites:
@@ -134,13 +139,21 @@ class NearestSites:
     def _worked_out(self, open: Bools, allowed: Bools) -> Ways:
         n, m = allowed.shape
         none = m
-        kind = np.int16 if m < 2**15 else np.int64
-        rank = np.where(allowed, self._nearness, none).astype(kind).T
+        kind = np.uint8 if m < 2**8 else np.int16 if m < 2**15 else np.int64
+        # The last row is that of no site.
+        rank = np.full((m + 1, n), none, dtype=kind)
+        rank[:m] = np.where(allowed, self._nearness, none).T
         best = np.full((len(open), n), none, dtype=kind)
-        for j in np.flatnonzero(open.any(axis=0)):
-            if open[:, j].all():
-                np.minimum(best, rank[j], out=best)
-            else:
-                users = np.flatnonzero(open[:, j])
-                best[users] = np.minimum(best[users], rank[j])
-        return Ways(self._back[np.arange(n), best], m)
+        for chosen in _one_by_one(open):
+            np.minimum(best, rank.take(chosen, axis=0), out=best)
+        return Ways(self._back.ravel().take(best + (m + 1) * np.arange(n), mode="clip"), m)
+
+
+def _one_by_one(open: Bools) -> Iterator[Ints]:
+    """The first open site of each set, the second, and so on; the number of sites where a set has no more, (B,)."""
+    row, site = np.nonzero(open)
+    count = np.bincount(row, minlength=len(open))
+    most = int(count.max(initial=0))
+    chosen = np.full((most, len(open)), open.shape[1], dtype=np.int64)
+    chosen[np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count), row] = site
+    yield from chosen

@@ -79,11 +79,15 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     Where even the largest size is too small the largest is given (and ``promise`` is broken).
     """
     low, high = problem.size_limits
-    beds = np.broadcast_to(np.maximum(low, problem.size_floor), opened.shape)
+    # Only what is open has beds.
+    at = np.flatnonzero(opened)
+    site = at % opened.shape[1]
+    taken = np.maximum(low, problem.size_floor)[site]
     if any(rule.carries_stays for rule in problem.policy.values()) and problem.must_hold.any():
-        need = stays[:, problem.must_hold, :].max(axis=1)
-        beds = np.maximum(beds, np.searchsorted(problem.stays_by_beds, need * (1 - TIE)))
-    beds = np.asarray(np.where(opened, np.minimum(beds, high), 0), dtype=np.int64)
+        need = (stays[:, 0] if stays.shape[1] == 1 else stays[:, problem.must_hold, :].max(axis=1)).ravel()[at]
+        taken = np.maximum(taken, np.searchsorted(problem.stays_by_beds, need * (1 - TIE)))
+    beds = np.zeros(opened.shape, dtype=np.int64)
+    beds.ravel()[at] = np.minimum(taken, high[site])
     admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
     return _enough_to_keep(problem, admitting, stays, beds) if admitting else beds
 
@@ -143,9 +147,7 @@ def _cheapest(
     return np.asarray(paid <= least * (1 + TIE))
 
 
-def _in_question(
-    problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints, useful: Ints
-) -> tuple[Ints, Ints]:
+def _in_question(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints, useful: int) -> tuple[Ints, Ints]:
     """Units (plan, site) whose beds do not keep the rules, while more may; all where a rule has a price."""
     plan, site = np.nonzero(beds)
     if any(rule.price(problem) is not None for rule in rules):

@@ -60,12 +60,18 @@ class Excess:
     @property
     def broken(self) -> Bools:
         """Which instances each plan breaks, (B, K)."""
+        if self.amount.size and not any(self.amount.strides):
+            # One number stands for all of them.
+            return np.broadcast_to(self.amount.flat[0] > HOLD * self.scale, self.amount.shape)
         return np.asarray(self.amount > HOLD * self.scale)
 
     @property
     def total(self) -> Floats:
         """Sum of what is broken, by plan, (B,)."""
-        return np.asarray(np.where(self.broken, self.amount, 0.0).sum(axis=1))
+        broken = self.broken
+        if not broken.any():
+            return np.zeros(len(self.amount))
+        return np.asarray(np.where(broken, self.amount, 0.0).sum(axis=1))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -116,14 +116,14 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
         allowed = allowed_pairs(unlimited(variant))
         for block in _pieces(variant, space):
             plans = NearestPlans(variant, block, allowed)
-            worth_looking = ~_background_broken(problem, plans)
-            if worth_looking.any():
-                opened.append(block[worth_looking])
-                count = int(worth_looking.sum())
-                made.append(np.full(count, number))
+            broken = _background_broken(problem, plans)
+            worth_looking = slice(None) if not broken.any() else np.flatnonzero(~broken)
+            if len(looked := block[worth_looking]):
+                opened.append(looked)
+                made.append(np.full(len(looked), number))
                 each = {rule.name: rule.excess(problem, plans) for rule in rules}
                 sums = [e.total[worth_looking] for e in each.values()]
-                total.append(np.stack(sums, axis=1) if sums else np.zeros((count, 0)))
+                total.append(np.stack(sums, axis=1) if sums else np.zeros((len(looked), 0)))
                 for name, worlds in parts.items():
                     keys[name] = each[name].keys
                     worlds.append(each[name].broken[worth_looking])
