@@ -1,0 +1,404 @@
+"""Branch and bound where each point is served by one site and capacities are tight.
+
+The bound relaxes "every point is served" and keeps that sites serve points wholly [1]_ [2]_. A node whose gap is small
+is finished by all columns within it; otherwise it is split on the site, and then the pair, of which the relaxation is
+least sure.
+
+References
+----------
+.. [1] Holmberg, Ronnqvist, Yuan (1999), An exact algorithm for the capacitated facility location problems with single
+   sourcing. European Journal of Operational Research 113(3).
+.. [2] Diaz, Fernandez (2002), A branch-and-price algorithm for the single source capacitated plant location problem.
+   Journal of the Operational Research Society 53(7).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+import numpy as np
+
+from capacity.engines.exact.capacitated_bound import Instance as Assigning
+from capacity.engines.exact.capacitated_bound import assigned_to
+from capacity.engines.exact.climb import Climb, Steps
+from capacity.engines.exact.linear import Bools, Doubles, Indices
+from capacity.engines.exact.single_source_columns import Columns, fillings_within
+from capacity.engines.exact.single_source_program import Partition, Settled
+from capacity.engines.exact.single_source_rooms import Covers, Fillings, Opened, Rooms
+from capacity.engines.exact.tolerances import FIXED, PRUNE, ROUNDED, SUMS
+
+TRACE=bool(__import__('os').environ.get('TRACE'))
+ROOT_STEPS = Steps(first=0.05, least=0.0005, patience=5)
+NODE_STEPS = Steps(first=0.3, least=0.01, patience=3)
+LEAF_STEPS = Steps(first=0.1, least=0.001, patience=4)
+"""Of the root, of a node, and of one in which all sites are decided."""
+
+ROOT_ITERATIONS, NODE_ITERATIONS, LEAF_ITERATIONS = 600, 60, 300
+
+TRIAL = 20
+"""Steps of the root between two attempts at a solution."""
+
+AIM = 0.005
+"""Part of the bound by which the climb aims above it while there is no solution."""
+
+BAND = 1_500
+"""Columns of the first band of a node: solutions that cost little more than its bound."""
+
+WIDER = 1.6
+"""Factor on a band that holds no solution."""
+
+FIRST_BAND = 0.002
+"""Part of the bound that the first band is wide, before it is fitted to its number of columns."""
+
+POOL = 12_000
+"""A node is finished when its gap leaves at most so many columns."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Task:
+    """Sites in rows.
+
+    Attributes
+    ----------
+    fixed : ndarray, (m,)
+    paid : ndarray, (m, n)
+        Cost of serving a point wholly; infinite where it cannot be.
+    demand, capacity : ndarray, (n,) and (m,)
+    rooms : Rooms
+        The same in whole units.
+    forced : ndarray of bool, (m,)
+        Must be open.
+    lam : ndarray, (n,)
+        Multipliers to start from.
+    """
+
+    fixed: Doubles
+    paid: Doubles
+    demand: Doubles
+    capacity: Doubles
+    rooms: Rooms
+    forced: Bools
+    lam: Doubles
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Node:
+    bound: float
+    sites: Indices
+    forced: Bools
+    paid: Doubles
+    lam: Doubles
+    band: float = 0.0
+
+
+class _Ascent:
+    """What the best multipliers of a node say."""
+
+    def __init__(self, task: Task, node: _Node) -> None:
+        self._fixed = task.fixed[node.sites]
+        self.rooms = task.rooms.of(node.sites)
+        self._paid = node.paid
+        capacity = task.capacity[node.sites]
+        self._covers = Covers.of(capacity, float(task.demand.sum()), self.rooms, node.forced)
+        self.lam, self.bound, self.slack = node.lam, -np.inf, 0.0
+        self.share: Doubles = np.zeros(len(node.sites))
+        self.pairs: Doubles = np.zeros(node.paid.shape)
+
+    def climb(
+        self, steps: Steps, iterations: int, cutoff: Callable[[], float], offer: Callable[[Bools], None] | None
+    ) -> None:
+        """Raise the bound until it reaches the cutoff, or steps become too small."""
+        climb = Climb(self.lam, steps)
+        for step in range(iterations):
+            lam = np.asarray(climb.trial, dtype=np.float64)
+            fillings = Fillings(self._paid - lam, self.rooms)
+            rho = self._fixed + fillings.least
+            opened = self._covers.cheapest(rho, with_flips=False)
+            if opened.cost == np.inf:
+                self.bound = np.inf
+                return
+            served = fillings.served()
+            value = float(lam.sum()) + opened.cost
+            better = climb.learn(value, 1.0 - served[opened.sites].sum(axis=0))
+            self.share += climb.weight * (opened.sites - self.share)
+            self.pairs += climb.weight * ((served & opened.sites[:, None]) - self.pairs)
+            if better:
+                self.lam, self.slack = lam, SUMS * float(np.abs(lam).sum() + self._fixed.sum())
+                self.bound = value - self.slack
+            most = cutoff()
+            if self.bound >= most:
+                break
+            if offer is not None and step % TRIAL == 0:
+                offer(opened.sites)
+            climb.move(min(most, climb.value + AIM * abs(climb.value) + SUMS))
+            if climb.done:
+                break
+        self.look()
+
+    def look(self) -> None:
+        """Fill the sites at the best multipliers."""
+        self._fillings = Fillings(self._paid - self.lam, self.rooms)
+        self._rho = self._fixed + self._fillings.least
+        self.opened = self._covers.cheapest(self._rho, with_flips=True)
+
+    def choose(self, rho: Doubles) -> Opened:
+        """The cheapest choice of sites at reduced costs."""
+        return self._covers.cheapest(rho, with_flips=True)
+
+    def columns(self, task: Task, node: _Node, gap: float, limit: int) -> Columns | None:
+        """All columns of solutions that cost less than the bound and `gap`; None where there are more than `limit`."""
+        over = np.where(self.opened.sites, 0.0, self.opened.flip)
+        parts, count = [], 0
+        for place, site in enumerate(node.sites.tolist()):
+            most = gap - over[place] + 2.0 * self.slack
+            if most < 0.0 or not np.isfinite(self._rho[place]):
+                continue
+            served = fillings_within(
+                self._paid[place] - self.lam,
+                self.rooms.weight,
+                int(self.rooms.room[place]),
+                self._fillings.table[:, place],
+                float(self._fillings.least[place]) + most,
+                limit - count,
+            )
+            if served is None:
+                return None
+            if not self.rooms.exact:
+                served = served[served @ task.demand <= task.capacity[site] * (1.0 + ROUNDED)]
+            count += len(served)
+            paid = served @ np.where(np.isfinite(node.paid[place]), node.paid[place], 0.0)
+            parts.append(Columns(site=np.full(len(served), place), served=served, cost=task.fixed[site] + paid))
+        return Columns(
+            site=np.concatenate([part.site for part in parts]),
+            served=np.concatenate([part.served for part in parts]),
+            cost=np.concatenate([part.cost for part in parts]),
+        )
+
+
+class Search:
+    """State of one search, readable at any moment.
+
+    Parameters
+    ----------
+    task : Task
+    below : float
+        Only solutions that cost less are looked for.
+    deadline : float
+
+    Attributes
+    ----------
+    value : float
+        Cost of the best solution found; `below` before there is one.
+    sites : ndarray of int, or None
+        Its open sites.
+    which : ndarray of int, (n,)
+        Which of them serves each point.
+    bound : float
+        No solution costs less (nor less than `value`).
+    complete : bool
+        Nothing is left to search.
+    """
+
+    def __init__(self, task: Task, below: float, deadline: float) -> None:
+        self._task, self._deadline = task, deadline
+        self.value = below
+        self.sites: Indices | None = None
+        self.which: Indices = np.zeros(0, dtype=np.int64)
+        self.complete = False
+        self.nodes = 0
+        self._open: list[tuple[float, int, _Node]] = []
+        self._pushed = 0
+        self._current, self._ruled_out = 0.0, np.inf
+        self._finite = np.where(np.isfinite(task.paid), task.paid, 0.0)
+        m = len(task.fixed)
+        self._assigning = Assigning(
+            paid=task.paid,
+            demand=task.demand,
+            capacity=task.capacity,
+            least=np.zeros(m),
+            kept=task.forced,
+            p=m,
+        )
+
+    @property
+    def cutoff(self) -> float:
+        """Bound that proves there is nothing left to find."""
+        return self.value - PRUNE * abs(self.value) if np.isfinite(self.value) else np.inf
+
+    @property
+    def bound(self) -> float:
+        """No solution costs less."""
+        parts = [self._ruled_out, *(bound for bound, _, _ in self._open[:1])]
+        if not self.complete:
+            parts.append(self._current)
+        return min(*parts, self.value)
+
+    @property
+    def _out_of_time(self) -> bool:
+        return perf_counter() > self._deadline
+
+    def run(self) -> None:
+        """Search until the best solution is proven, the deadline passes or the user interrupts."""
+        task = self._task
+        self._push(_Node(bound=0.0, sites=np.arange(len(task.fixed)), forced=task.forced, paid=task.paid, lam=task.lam))
+        while self._open and not self._out_of_time:
+            node = self._open[0][2]
+            # Before it leaves the list: Ctrl+C between the two must not lose its bound.
+            self._current = node.bound
+            heapq.heappop(self._open)
+            if node.bound >= self.cutoff:
+                self._rule_out(node.bound)
+            else:
+                self._explore(node)
+            self._current = np.inf
+        self.complete = not self._open
+
+    def _explore(self, node: _Node) -> None:
+        if TRACE: print(self.nodes,"bound",round(node.bound,2),"value",round(self.value,2),"sites",len(node.sites),"forced",int(node.forced.sum()),"band",round(node.band,2),"open",len(self._open),"cpu",round(__import__("time").process_time(),2),flush=True)
+        first, ascent = self.nodes == 0, _Ascent(self._task, node)
+        self.nodes += 1
+        leaf = bool(node.forced.all())
+        steps, iterations = (ROOT_STEPS, ROOT_ITERATIONS) if first else (NODE_STEPS, NODE_ITERATIONS)
+        if leaf and not first:
+            steps, iterations = LEAF_STEPS, LEAF_ITERATIONS
+
+        def offer(opened: Bools) -> None:
+            self._assign(node.sites[opened])
+
+        ascent.climb(steps, iterations if not node.band else 1, lambda: self.cutoff, offer if first else None)
+        node = replace(node, bound=max(node.bound, ascent.bound), lam=ascent.lam)
+        if node.bound >= self.cutoff:
+            self._rule_out(node.bound)
+            return
+        if not node.band:
+            self._assign(node.sites[ascent.opened.sites])
+        finished = self._finished(ascent, node)
+        if finished > -np.inf:
+            self._rule_out(finished)
+            return
+        if leaf or first:
+            raised = self._raised(ascent, node)
+            if raised is not None:
+                node = raised
+                if leaf:
+                    self._push(node)
+                    return
+        self._split(ascent, replace(node, band=0.0))
+
+    # -- a node -----------------------------------------------------------------------------
+
+    def _finished(self, ascent: _Ascent, node: _Node) -> float:
+        """Bound on the node by all columns within its gap; minus infinity where they are too many."""
+        gap = self.cutoff - ascent.bound
+        if np.isfinite(gap):
+            columns = ascent.columns(self._task, node, gap, POOL)
+            if columns is not None:
+                return self._settle(ascent, node, columns, self.cutoff)
+        return -np.inf
+
+    def _raised(self, ascent: _Ascent, node: _Node) -> _Node | None:
+        """The node without the solutions of a band above its bound; None where that band has too many columns."""
+        band, columns = node.band * WIDER, None
+        if band:
+            columns = ascent.columns(self._task, node, band, POOL)
+        else:
+            band = min(self.cutoff - ascent.bound, FIRST_BAND * abs(ascent.bound))
+            columns = ascent.columns(self._task, node, band, BAND)
+            while columns is None and band > SUMS * abs(ascent.bound):
+                band /= WIDER
+                columns = ascent.columns(self._task, node, band, BAND)
+        if columns is None:
+            return None
+        ceiling = ascent.bound + band
+        within = self._settle(ascent, node, columns, ceiling)
+        return None if within == -np.inf else replace(node, bound=max(node.bound, within), band=band)
+
+    def _settle(self, ascent: _Ascent, node: _Node, columns: Columns, ceiling: float) -> float:
+        """Bound on the node: what its columns hold below the ceiling, which bounds all others."""
+        partition = Partition(
+            columns, forced=node.forced, choose=ascent.choose, cutoff=ceiling, deadline=self._deadline
+        )
+        settled = partition.settled()
+        if settled is None:
+            return -np.inf
+        self._take(settled, node)
+        return min(settled.bound, ceiling)
+
+    def _take(self, settled: Settled, node: _Node) -> None:
+        if settled.sites is None or settled.served is None:
+            return
+        if (settled.served.sum(axis=0) == 1).all():
+            order = np.argsort(settled.sites)
+            self._keep(node.sites[settled.sites[order]], settled.served[order].argmax(axis=0))
+
+    def _assign(self, sites: Indices) -> None:
+        found = assigned_to(self._assigning, sites)
+        if found is not None:
+            self._keep(sites, found)
+
+    def _keep(self, sites: Indices, which: Indices) -> None:
+        task, points = self._task, np.arange(len(which))
+        needed = np.union1d(sites[np.unique(which)], np.flatnonzero(task.forced))
+        which = np.searchsorted(needed, sites[which])
+        value = float(task.fixed[needed].sum() + self._finite[needed[which], points].sum())
+        if value < self.value:
+            self.value, self.sites, self.which = value, needed, which
+
+    # -- splitting --------------------------------------------------------------------------
+
+    def _split(self, ascent: _Ascent, node: _Node) -> None:
+        """Decide the sites that the bound decides, then split on one site, or one pair."""
+        decided = ascent.bound + ascent.opened.flip * (1.0 - FIXED) - 2.0 * ascent.slack > self.cutoff
+        closing = decided & ~ascent.opened.sites & ~node.forced
+        forced = node.forced | (decided & ascent.opened.sites)
+        share, pairs = ascent.share[~closing], ascent.pairs[~closing]
+        node = replace(node, sites=node.sites[~closing], forced=forced[~closing], paid=node.paid[~closing])
+        free = np.flatnonzero(~node.forced)
+        if len(free):
+            place = int(free[np.abs(share[free] - 0.5).argmin()])
+            children = [_closing(node, place), _opening(node, place)]
+            if share[place] < 0.5:
+                children.reverse()
+        else:
+            doubtful = np.where(np.isfinite(node.paid).sum(axis=0) > 1, np.abs(pairs - 0.5), np.inf)
+            doubtful[~np.isfinite(node.paid)] = np.inf
+            place, point = np.unravel_index(int(doubtful.argmin()), doubtful.shape)
+            children = [_without(node, int(place), int(point)), _with(node, int(place), int(point))]
+        for child in children:
+            self._push(child)
+
+    def _push(self, node: _Node) -> None:
+        if node.bound >= self.cutoff:
+            self._rule_out(node.bound)
+        else:
+            self._pushed += 1
+            heapq.heappush(self._open, (node.bound, -self._pushed, node))
+
+    def _rule_out(self, bound: float) -> None:
+        self._ruled_out = min(self._ruled_out, bound)
+
+
+def _opening(node: _Node, place: int) -> _Node:
+    forced = node.forced.copy()
+    forced[place] = True
+    return replace(node, forced=forced)
+
+
+def _closing(node: _Node, place: int) -> _Node:
+    stay = np.arange(len(node.sites)) != place
+    return replace(node, sites=node.sites[stay], forced=node.forced[stay], paid=node.paid[stay])
+
+
+def _with(node: _Node, place: int, point: int) -> _Node:
+    paid = node.paid.copy()
+    paid[np.arange(len(paid)) != place, point] = np.inf
+    return replace(node, paid=paid)
+
+
+def _without(node: _Node, place: int, point: int) -> _Node:
+    paid = node.paid.copy()
+    paid[place, point] = np.inf
+    return replace(node, paid=paid)
