@@ -38,7 +38,7 @@ WORTH_CUTTING = 0.02
 FEW = 300
 """So few columns are left to branch and cut at once."""
 
-MANY = 3_000
+MANY = 1_500
 """More columns than this are not."""
 
 
@@ -54,9 +54,12 @@ class Settled:
         Open sites of the best solution found.
     served : ndarray of bool
         Which points each of them serves.
+    complete : bool
+        No other is better, in the columns or without them.
     """
 
     bound: float
+    complete: bool = True
     sites: Indices | None = None
     served: Bools | None = None
 
@@ -93,12 +96,13 @@ class Partition:
         forced: Bools,
         choose: Callable[[Doubles], Opened],
         cutoff: float,
+        triples: Indices,
         deadline: float,
     ) -> None:
         self._columns, self._forced, self._choose = columns, forced, choose
         self._cutoff, self._deadline = cutoff, deadline
         self._unit = float(2.0 ** np.frexp(columns.cost.mean())[1]) if len(columns) and columns.cost.any() else 1.0
-        self._triples: Indices = np.zeros((0, 3), dtype=np.int64)
+        self.triples, self.lam = triples, None
 
     def settled(self) -> Settled | None:
         """The best solution, or the proof that there is none; None where too many columns are left to say."""
@@ -117,7 +121,7 @@ class Partition:
             fractional = relaxed.used > SOLVER
             broken = self._broken(self._columns.served[fractional], relaxed.used[fractional])
             active = relaxed.price < 0.0
-            self._triples = np.concatenate([self._triples[active], broken])
+            self.triples = np.concatenate([self.triples[active], broken])
             self._columns = left
             if not len(broken) or relaxed.bound - before < WORTH_CUTTING * (self._cutoff - relaxed.bound):
                 break
@@ -141,15 +145,15 @@ class Partition:
         program.add_rows(n, [(point, column, np.ones(len(point)))], 1.0, 1.0)
         lower = self._forced.astype(np.float64)
         program.add_rows(len(self._forced), [(columns.site, each, one)], lower, 1.0)
-        if len(self._triples):
+        if len(self.triples):
             row, column = np.nonzero(self._counted().T)
-            program.add_rows(len(self._triples), [(row, column, np.ones(len(row)))], -np.inf, 1.0)
+            program.add_rows(len(self.triples), [(row, column, np.ones(len(row)))], -np.inf, 1.0)
         return program
 
     def _counted(self) -> Bools:
         """Which columns serve at least two of each triple, (columns, triples)."""
         served = self._columns.served
-        one, two, three = (served[:, self._triples[:, k]] for k in range(3))
+        one, two, three = (served[:, self.triples[:, k]] for k in range(3))
         counted: Bools = (one & two) | (one & three) | (two & three)
         return counted
 
@@ -172,6 +176,8 @@ class Partition:
             reduced -= self._counted() @ price
         least = np.full(m, np.inf)
         np.minimum.at(least, columns.site, reduced)
+        if not len(price):
+            self.lam = lam
         opened = self._choose(least)
         size = float(np.abs(lam).sum() - price.sum())
         bound = float(lam.sum() + price.sum()) + opened.cost - SUMS * size
@@ -206,12 +212,17 @@ class Partition:
             raise KeyboardInterrupt
         if is_infeasible(engine):
             return Settled(bound=self._cutoff)
-        bound = -np.inf
-        if is_optimal(engine) or left is not None:
+        optimal, bound = is_optimal(engine), -np.inf
+        if optimal or left is not None:
             bound = self._unit * float(engine.getInfo().mip_dual_bound)
             bound -= BOUND_ROUNDED * abs(bound)
         bound = min(bound, self._cutoff)
         if not has_point(engine):
-            return Settled(bound=bound)
+            return Settled(bound=bound, complete=False)
         chosen = np.flatnonzero(np.array(engine.getSolution().col_value) > 0.5)
-        return Settled(bound=bound, sites=self._columns.site[chosen], served=self._columns.served[chosen])
+        return Settled(
+            bound=bound,
+            complete=optimal and bound < self._cutoff,
+            sites=self._columns.site[chosen],
+            served=self._columns.served[chosen],
+        )

@@ -18,7 +18,7 @@ import numpy as np
 from capacity.engines.exact.linear import Bools, Doubles, Indices
 from capacity.engines.exact.tolerances import ROUNDED, SUMS
 
-CELLS = 4_000_000
+CELLS = 1_000_000
 """Numbers in the table of all sites' knapsacks."""
 
 SPARE = 2_000

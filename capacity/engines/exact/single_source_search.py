@@ -47,13 +47,13 @@ AIM = 0.005
 BAND = 1_500
 """Columns of the first band of a node: solutions that cost little more than its bound."""
 
-WIDER = 1.6
-"""Factor on a band that holds no solution."""
+WIDER = 1.3
+"""Factor between the widths of bands."""
 
-FIRST_BAND = 0.002
-"""Part of the bound that the first band is wide, before it is fitted to its number of columns."""
+WIDEST = 0.02
+"""Part of the bound that a band is wide at most."""
 
-POOL = 12_000
+POOL = 24_000
 """A node is finished when its gap leaves at most so many columns."""
 
 
@@ -91,7 +91,9 @@ class _Node:
     forced: Bools
     paid: Doubles
     lam: Doubles
-    band: float = 0.0
+    most: int
+    triples: Indices
+    fresh: bool = True
 
 
 class _Ascent:
@@ -143,6 +145,8 @@ class _Ascent:
         self._fillings = Fillings(self._paid - self.lam, self.rooms)
         self._rho = self._fixed + self._fillings.least
         self.opened = self._covers.cheapest(self._rho, with_flips=True)
+        self.slack = SUMS * float(np.abs(self.lam).sum() + self._fixed.sum())
+        self.bound = float(self.lam.sum()) + self.opened.cost - self.slack
 
     def choose(self, rho: Doubles) -> Opened:
         """The cheapest choice of sites at reduced costs."""
@@ -171,6 +175,10 @@ class _Ascent:
             count += len(served)
             paid = served @ np.where(np.isfinite(node.paid[place]), node.paid[place], 0.0)
             parts.append(Columns(site=np.full(len(served), place), served=served, cost=task.fixed[site] + paid))
+        if not parts:
+            return Columns(
+                site=np.zeros(0, dtype=np.int64), served=np.zeros((0, len(self.lam)), dtype=bool), cost=np.zeros(0)
+            )
         return Columns(
             site=np.concatenate([part.site for part in parts]),
             served=np.concatenate([part.served for part in parts]),
@@ -243,7 +251,7 @@ class Search:
     def run(self) -> None:
         """Search until the best solution is proven, the deadline passes or the user interrupts."""
         task = self._task
-        self._push(_Node(bound=0.0, sites=np.arange(len(task.fixed)), forced=task.forced, paid=task.paid, lam=task.lam))
+        self._push(_Node(bound=0.0, sites=np.arange(len(task.fixed)), forced=task.forced, paid=task.paid, lam=task.lam, most=BAND, triples=np.zeros((0, 3), dtype=np.int64)))
         while self._open and not self._out_of_time:
             node = self._open[0][2]
             # Before it leaves the list: Ctrl+C between the two must not lose its bound.
@@ -257,75 +265,83 @@ class Search:
         self.complete = not self._open
 
     def _explore(self, node: _Node) -> None:
-        if TRACE: print(self.nodes,"bound",round(node.bound,2),"value",round(self.value,2),"sites",len(node.sites),"forced",int(node.forced.sum()),"band",round(node.band,2),"open",len(self._open),"cpu",round(__import__("time").process_time(),2),flush=True)
+        if TRACE: print(self.nodes,"bound",round(node.bound,2),"value",round(self.value,2),"sites",len(node.sites),"forced",int(node.forced.sum()),"band",node.most,"open",len(self._open),"cpu",round(__import__("time").process_time(),2),flush=True)
         first, ascent = self.nodes == 0, _Ascent(self._task, node)
         self.nodes += 1
         leaf = bool(node.forced.all())
-        steps, iterations = (ROOT_STEPS, ROOT_ITERATIONS) if first else (NODE_STEPS, NODE_ITERATIONS)
-        if leaf and not first:
-            steps, iterations = LEAF_STEPS, LEAF_ITERATIONS
 
         def offer(opened: Bools) -> None:
             self._assign(node.sites[opened])
 
-        ascent.climb(steps, iterations if not node.band else 1, lambda: self.cutoff, offer if first else None)
-        node = replace(node, bound=max(node.bound, ascent.bound), lam=ascent.lam)
+        if not node.fresh:
+            ascent.look()
+        elif first:
+            ascent.climb(ROOT_STEPS, ROOT_ITERATIONS, lambda: self.cutoff, offer)
+        elif leaf:
+            ascent.climb(LEAF_STEPS, LEAF_ITERATIONS, lambda: self.cutoff, None)
+        else:
+            ascent.climb(NODE_STEPS, NODE_ITERATIONS, lambda: self.cutoff, None)
+        if node.fresh and np.isfinite(ascent.bound):
+            self._assign(node.sites[ascent.opened.sites])
+        node = replace(node, bound=max(node.bound, ascent.bound), lam=ascent.lam, fresh=False)
         if node.bound >= self.cutoff:
             self._rule_out(node.bound)
             return
-        if not node.band:
-            self._assign(node.sites[ascent.opened.sites])
-        finished = self._finished(ascent, node)
-        if finished > -np.inf:
-            self._rule_out(finished)
-            return
-        if leaf or first:
-            raised = self._raised(ascent, node)
-            if raised is not None:
-                node = raised
-                if leaf:
-                    self._push(node)
-                    return
-        self._split(ascent, replace(node, band=0.0))
+        if leaf:
+            columns, ceiling = self._band(ascent, node)
+        else:
+            ceiling = self.cutoff
+            whole = ascent.columns(self._task, node, ceiling - ascent.bound, node.most) if ceiling < np.inf else None
+            if whole is None:
+                self._split(ascent, node)
+                return
+            columns = whole
+        raised = self._settle(ascent, node, columns, ceiling)
+        if raised is None:
+            self._split(ascent, node)
+        elif not raised.most:
+            self._rule_out(raised.bound)
+        else:
+            self._push(replace(raised, most=2 * node.most))
 
     # -- a node -----------------------------------------------------------------------------
 
-    def _finished(self, ascent: _Ascent, node: _Node) -> float:
-        """Bound on the node by all columns within its gap; minus infinity where they are too many."""
-        gap = self.cutoff - ascent.bound
-        if np.isfinite(gap):
-            columns = ascent.columns(self._task, node, gap, POOL)
-            if columns is not None:
-                return self._settle(ascent, node, columns, self.cutoff)
-        return -np.inf
+    def _band(self, ascent: _Ascent, node: _Node) -> tuple[Columns, float]:
+        """The solutions within the widest of some bands above the bound that has no more columns than the node may."""
+        width = self.cutoff - ascent.bound
+        if not np.isfinite(width):
+            width = WIDEST * max(abs(ascent.bound), SUMS)
+        columns = ascent.columns(self._task, node, width, node.most)
+        while columns is None:
+            width /= WIDER
+            columns = ascent.columns(self._task, node, width, node.most)
+        return columns, ascent.bound + width
 
-    def _raised(self, ascent: _Ascent, node: _Node) -> _Node | None:
-        """The node without the solutions of a band above its bound; None where that band has too many columns."""
-        band, columns = node.band * WIDER, None
-        if band:
-            columns = ascent.columns(self._task, node, band, POOL)
-        else:
-            band = min(self.cutoff - ascent.bound, FIRST_BAND * abs(ascent.bound))
-            columns = ascent.columns(self._task, node, band, BAND)
-            while columns is None and band > SUMS * abs(ascent.bound):
-                band /= WIDER
-                columns = ascent.columns(self._task, node, band, BAND)
-        if columns is None:
-            return None
-        ceiling = ascent.bound + band
-        within = self._settle(ascent, node, columns, ceiling)
-        return None if within == -np.inf else replace(node, bound=max(node.bound, within), band=band)
-
-    def _settle(self, ascent: _Ascent, node: _Node, columns: Columns, ceiling: float) -> float:
-        """Bound on the node: what its columns hold below the ceiling, which bounds all others."""
+    def _settle(self, ascent: _Ascent, node: _Node, columns: Columns, ceiling: float) -> _Node | None:
+        """The node without the solutions of its columns below the ceiling; None where that is too much to ask."""
+        if ceiling <= node.bound and node.most < POOL:
+            return node
         partition = Partition(
-            columns, forced=node.forced, choose=ascent.choose, cutoff=ceiling, deadline=self._deadline
+            columns,
+            forced=node.forced,
+            choose=ascent.choose,
+            cutoff=ceiling,
+            triples=node.triples,
+            deadline=self._deadline,
         )
         settled = partition.settled()
         if settled is None:
-            return -np.inf
+            return None
         self._take(settled, node)
-        return min(settled.bound, ceiling)
+        node = replace(node, bound=max(node.bound, min(settled.bound, ceiling)), triples=partition.triples)
+        if settled.sites is not None and settled.complete:
+            return replace(node, most=0)
+        if partition.lam is not None:
+            other = _Ascent(self._task, replace(node, lam=partition.lam))
+            other.look()
+            if other.bound > ascent.bound:
+                node = replace(node, lam=other.lam, bound=max(node.bound, other.bound))
+        return None if node.most >= POOL and ceiling < self.cutoff else node
 
     def _take(self, settled: Settled, node: _Node) -> None:
         if settled.sites is None or settled.served is None:
@@ -355,7 +371,7 @@ class Search:
         closing = decided & ~ascent.opened.sites & ~node.forced
         forced = node.forced | (decided & ascent.opened.sites)
         share, pairs = ascent.share[~closing], ascent.pairs[~closing]
-        node = replace(node, sites=node.sites[~closing], forced=forced[~closing], paid=node.paid[~closing])
+        node = replace(node, sites=node.sites[~closing], forced=forced[~closing], paid=node.paid[~closing], fresh=True)
         free = np.flatnonzero(~node.forced)
         if len(free):
             place = int(free[np.abs(share[free] - 0.5).argmin()])
@@ -363,9 +379,9 @@ class Search:
             if share[place] < 0.5:
                 children.reverse()
         else:
-            doubtful = np.where(np.isfinite(node.paid).sum(axis=0) > 1, np.abs(pairs - 0.5), np.inf)
-            doubtful[~np.isfinite(node.paid)] = np.inf
-            place, point = np.unravel_index(int(doubtful.argmin()), doubtful.shape)
+            doubt = (0.5 - np.abs(pairs - 0.5)) * self._task.demand
+            doubt[~np.isfinite(node.paid) | (np.isfinite(node.paid).sum(axis=0) == 1)] = -np.inf
+            place, point = np.unravel_index(int(doubt.argmax()), doubt.shape)
             children = [_without(node, int(place), int(point)), _with(node, int(place), int(point))]
         for child in children:
             self._push(child)
