@@ -24,13 +24,13 @@ import numpy as np
 from capacity.engines.exact.capacitated_bound import Instance as Assigning
 from capacity.engines.exact.capacitated_bound import assigned_to
 from capacity.engines.exact.climb import Climb, Steps
+from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.linear import Bools, Doubles, Indices
 from capacity.engines.exact.single_source_columns import Columns, fillings_within
 from capacity.engines.exact.single_source_program import Partition, Settled
-from capacity.engines.exact.single_source_rooms import Covers, Fillings, Opened, Rooms
+from capacity.engines.exact.single_source_rooms import Covers, Fillings, Opened, Rooms, rooms_of
 from capacity.engines.exact.tolerances import FIXED, PRUNE, ROUNDED, SUMS
 
-TRACE=bool(__import__('os').environ.get('TRACE'))
 ROOT_STEPS = Steps(first=0.05, least=0.0005, patience=5)
 NODE_STEPS = Steps(first=0.3, least=0.01, patience=3)
 LEAF_STEPS = Steps(first=0.1, least=0.001, patience=4)
@@ -94,6 +94,24 @@ class _Node:
     most: int
     triples: Indices
     fresh: bool = True
+
+
+def single_sources(instance: Instance, below: float, lam: Doubles, deadline: float) -> Search:
+    """The search of a facility-location problem whose rooms can be counted."""
+    rooms = rooms_of(instance.demand, instance.capacity)
+    assert rooms is not None  # it is asked for nothing else
+    paid = instance.cost * instance.demand
+    paid[instance.demand > instance.capacity[:, None] * (1.0 + ROUNDED)] = np.inf
+    task = Task(
+        fixed=instance.fixed,
+        paid=paid,
+        demand=instance.demand,
+        capacity=instance.capacity,
+        rooms=rooms,
+        forced=instance.keep,
+        lam=lam,
+    )
+    return Search(task, below, deadline)
 
 
 class _Ascent:
@@ -265,7 +283,6 @@ class Search:
         self.complete = not self._open
 
     def _explore(self, node: _Node) -> None:
-        if TRACE: print(self.nodes,"bound",round(node.bound,2),"value",round(self.value,2),"sites",len(node.sites),"forced",int(node.forced.sum()),"band",node.most,"open",len(self._open),"cpu",round(__import__("time").process_time(),2),flush=True)
         first, ascent = self.nodes == 0, _Ascent(self._task, node)
         self.nodes += 1
         leaf = bool(node.forced.all())
