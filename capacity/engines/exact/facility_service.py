@@ -117,11 +117,11 @@ def from_single_sources(
     below: float,
     any_source: bool,
     time_limit: float | None,
-    most_nodes: int | None = None,
+    most_steps: int | None = None,
 ) -> tuple[Service | None, float]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
-    With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_nodes`.
+    With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_steps` of the simplex method.
 
     Returns
     -------
@@ -151,14 +151,19 @@ def from_single_sources(
         arcs = np.arange(len(site))
         program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest / scale)
     options: dict[str, Any] = {"mip_rel_gap": SERVICE_GAP, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": SOLVER}
-    if most_nodes is not None:
-        options["mip_max_nodes"] = most_nodes
     engine = program.load(time_limit=time_limit, **options)
+    if most_steps is not None:
+
+        def give_up(event: Any) -> None:
+            if event.data_out.mip_total_lp_iterations > most_steps:
+                engine.cancelSolve()
+
+        engine.cbMipInterrupt += give_up
     if run_engine(engine):
         raise KeyboardInterrupt
     if is_infeasible(engine):
         return None, np.inf
-    if not is_optimal(engine) and time_limit is None and most_nodes is None:
+    if not is_optimal(engine) and time_limit is None and most_steps is None:
         raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
     proven = is_optimal(engine) and not any_source
     least = opening + scale * float(engine.getInfo().mip_dual_bound) if proven else -np.inf
