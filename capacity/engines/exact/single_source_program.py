@@ -38,8 +38,8 @@ WORTH_CUTTING = 0.02
 FEW = 300
 """So few columns are left to branch and cut at once."""
 
-MANY = 1_500
-"""More columns than this are not."""
+MANY = 600
+"""Of more columns only so many of the least bounds are, and solutions of the others stay open."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -102,7 +102,9 @@ class Partition:
         self._columns, self._forced, self._choose = columns, forced, choose
         self._cutoff, self._deadline = cutoff, deadline
         self._unit = float(2.0 ** np.frexp(columns.cost.mean())[1]) if len(columns) and columns.cost.any() else 1.0
-        self.triples, self.lam = triples, None
+        self.triples = triples
+        self.lam: Doubles | None = None
+        self._least: Doubles = np.zeros(0)
 
     def settled(self) -> Settled | None:
         """The best solution, or the proof that there is none; None where too many columns are left to say."""
@@ -117,16 +119,22 @@ class Partition:
                 break
             if relaxed.bound >= self._cutoff:
                 return Settled(bound=self._cutoff)
-            left = self._columns.only(relaxed.bound + relaxed.over < self._cutoff)
+            least = relaxed.bound + relaxed.over
+            stay = least < self._cutoff
             fractional = relaxed.used > SOLVER
             broken = self._broken(self._columns.served[fractional], relaxed.used[fractional])
             active = relaxed.price < 0.0
             self.triples = np.concatenate([self.triples[active], broken])
-            self._columns = left
+            self._columns, self._least = self._columns.only(stay), least[stay]
             if not len(broken) or relaxed.bound - before < WORTH_CUTTING * (self._cutoff - relaxed.bound):
                 break
             before = relaxed.bound
-        return self._branched() if len(self._columns) <= MANY else None
+        if len(self._columns) > MANY:
+            if len(self._least) != len(self._columns):
+                return None
+            self._cutoff = float(np.partition(self._least, MANY)[MANY])
+            self._columns = self._columns.only(self._least < self._cutoff)
+        return self._branched() if self._serves_all() else Settled(bound=self._cutoff)
 
     def _serves_all(self) -> bool:
         return bool(len(self._columns) and self._columns.served.any(axis=0).all())

@@ -53,6 +53,9 @@ WIDER = 1.3
 WIDEST = 0.02
 """Part of the bound that a band is wide at most."""
 
+WORTH_RAISING = 0.1
+"""A node is split when the greatest band has raised its bound by less than this part of its gap."""
+
 POOL = 24_000
 """A node is finished when its gap leaves at most so many columns."""
 
@@ -318,8 +321,10 @@ class Search:
             self._split(ascent, node)
         elif not raised.most:
             self._rule_out(raised.bound)
+        elif raised.bound - node.bound < WORTH_RAISING * (self.cutoff - node.bound) and node.most >= POOL:
+            self._split(ascent, raised)
         else:
-            self._push(replace(raised, most=2 * node.most))
+            self._push(replace(raised, most=min(2 * node.most, POOL)))
 
     # -- a node -----------------------------------------------------------------------------
 
@@ -336,7 +341,7 @@ class Search:
 
     def _settle(self, ascent: _Ascent, node: _Node, columns: Columns, ceiling: float) -> _Node | None:
         """The node without the solutions of its columns below the ceiling; None where that is too much to ask."""
-        if ceiling <= node.bound and node.most < POOL:
+        if ceiling <= node.bound:
             return node
         partition = Partition(
             columns,
@@ -358,7 +363,7 @@ class Search:
             other.look()
             if other.bound > ascent.bound:
                 node = replace(node, lam=other.lam, bound=max(node.bound, other.bound))
-        return None if node.most >= POOL and ceiling < self.cutoff else node
+        return node
 
     def _take(self, settled: Settled, node: _Node) -> None:
         if settled.sites is None or settled.served is None:
