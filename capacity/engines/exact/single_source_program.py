@@ -35,6 +35,9 @@ BROKEN = 0.02
 WORTH_CUTTING = 0.02
 """Rounds end when the last one closed less than this part of the gap."""
 
+PRICED = 1_000
+"""Columns in the first linear program, and greatest number that joins it where others would lower its value."""
+
 FEW = 300
 """So few columns are left to branch and cut at once."""
 
@@ -86,7 +89,18 @@ class Partition:
         The cheapest choice of sites at given reduced costs.
     cutoff : float
         Only solutions that cost less are of interest.
+    triples : ndarray of int, (t, 3)
+        Points whose cuts are there from the start.
+    lam : ndarray, (n,)
+        Multipliers of the bound that left these columns.
     deadline : float
+
+    Attributes
+    ----------
+    triples : ndarray of int, (t, 3)
+        Those of the last linear program and the next.
+    lam : ndarray, (n,), or None
+        Multipliers of the linear program without cuts, where there was one.
     """
 
     def __init__(
@@ -97,12 +111,13 @@ class Partition:
         choose: Callable[[Doubles], Opened],
         cutoff: float,
         triples: Indices,
+        lam: Doubles,
         deadline: float,
     ) -> None:
         self._columns, self._forced, self._choose = columns, forced, choose
         self._cutoff, self._deadline = cutoff, deadline
         self._unit = float(2.0 ** np.frexp(columns.cost.mean())[1]) if len(columns) and columns.cost.any() else 1.0
-        self.triples = triples
+        self.triples, self._start = triples, lam
         self.lam: Doubles | None = None
         self._least: Doubles = np.zeros(0)
 
@@ -139,8 +154,7 @@ class Partition:
     def _serves_all(self) -> bool:
         return bool(len(self._columns) and self._columns.served.any(axis=0).all())
 
-    def _program(self, *, whole: bool) -> LinearProgram:
-        columns = self._columns
+    def _program(self, columns: Columns, *, whole: bool) -> LinearProgram:
         count, n = columns.served.shape
         each, one = np.arange(count), np.ones(count)
         program = LinearProgram(
@@ -154,44 +168,70 @@ class Partition:
         lower = self._forced.astype(np.float64)
         program.add_rows(len(self._forced), [(columns.site, each, one)], lower, 1.0)
         if len(self.triples):
-            row, column = np.nonzero(self._counted().T)
+            row, column = np.nonzero(self._counted(columns).T)
             program.add_rows(len(self.triples), [(row, column, np.ones(len(row)))], -np.inf, 1.0)
         return program
 
-    def _counted(self) -> Bools:
+    def _counted(self, columns: Columns) -> Bools:
         """Which columns serve at least two of each triple, (columns, triples)."""
-        served = self._columns.served
+        served = columns.served
         one, two, three = (served[:, self.triples[:, k]] for k in range(3))
         counted: Bools = (one & two) | (one & three) | (two & three)
         return counted
 
     def _relaxed(self) -> _Relaxed | None:
-        """Solve the linear program; None where HiGHS does not."""
+        """Solve the linear program, priced out from some columns; None where HiGHS does not."""
         columns, m = self._columns, len(self._forced)
-        n = columns.served.shape[1]
-        engine = self._program(whole=False).load()
-        if run_engine(engine):
-            raise KeyboardInterrupt
-        if is_infeasible(engine):
-            return _Relaxed(used=np.zeros(0), price=np.zeros(0), bound=np.inf, over=np.zeros(0))
-        if not is_optimal(engine):
-            return None
-        solution = engine.getSolution()
-        dual = self._unit * np.array(solution.row_dual)
-        lam, price = dual[:n], np.minimum(dual[n + m :], 0.0)
-        reduced = columns.cost - columns.served @ lam
-        if len(price):
-            reduced -= self._counted() @ price
-        least = np.full(m, np.inf)
+        n, counted = columns.served.shape[1], self._counted(columns)
+        chosen = np.arange(len(columns)) if len(columns) <= PRICED else np.sort(self._promising())
+        while True:
+            engine = self._program(columns.only(chosen), whole=False).load()
+            if run_engine(engine):
+                raise KeyboardInterrupt
+            all_there = len(chosen) == len(columns)
+            if is_infeasible(engine) and all_there:
+                return _Relaxed(used=np.zeros(0), price=np.zeros(0), bound=np.inf, over=np.zeros(0))
+            if not is_optimal(engine):
+                if all_there:
+                    return None
+                chosen = np.arange(len(columns))
+                continue
+            solution = engine.getSolution()
+            dual = self._unit * np.array(solution.row_dual)
+            lam, price = dual[:n], np.minimum(dual[n + m :], 0.0)
+            reduced = columns.cost - columns.served @ lam - counted @ price
+            gain = dual[n : n + m][columns.site] - reduced
+            gain[chosen] = 0.0
+            missing = np.flatnonzero(gain > SOLVER * self._unit)
+            if not len(missing):
+                break
+            missing = missing[np.argsort(-gain[missing], kind="stable")[:PRICED]]
+            chosen = np.sort(np.concatenate([chosen, missing]))
+        used = np.zeros(len(columns))
+        used[chosen] = np.array(solution.col_value)
+        return self._priced(reduced, lam, price, used)
+
+    def _promising(self) -> Indices:
+        """Columns of least reduced costs at the multipliers that made them, and some of each site."""
+        columns = self._columns
+        reduced = columns.cost - columns.served @ self._start
+        least = np.full(len(self._forced), np.inf)
         np.minimum.at(least, columns.site, reduced)
+        return np.argpartition(reduced - least[columns.site], PRICED)[:PRICED]
+
+    def _priced(self, reduced: Doubles, lam: Doubles, price: Doubles, used: Doubles) -> _Relaxed:
+        """The bound of these multipliers, which is arithmetic, and what each column adds to it at least."""
+        site, least = self._columns.site, np.full(len(self._forced), np.inf)
+        np.minimum.at(least, site, reduced)
         if not len(price):
             self.lam = lam
         opened = self._choose(least)
-        size = float(np.abs(lam).sum() - price.sum())
-        bound = float(lam.sum() + price.sum()) + opened.cost - SUMS * size
+        slack = SUMS * float(np.abs(lam).sum() - price.sum())
         closed = np.where(opened.sites, 0.0, np.maximum(opened.flip, 0.0))
-        over = closed[columns.site] + (reduced - least[columns.site]) - 2.0 * SUMS * size
-        return _Relaxed(used=np.array(solution.col_value), price=price, bound=bound, over=over)
+        over = closed[site] + (reduced - least[site]) - 2.0 * slack
+        return _Relaxed(
+            used=used, price=price, bound=float(lam.sum() + price.sum()) + opened.cost - slack, over=over
+        )
 
     def _broken(self, served: Bools, used: Doubles) -> Indices:
         """Triples of points of which the relaxed solution serves two together more than once."""
@@ -213,7 +253,7 @@ class Partition:
 
     def _branched(self) -> Settled:
         left = None if np.isinf(self._deadline) else max(self._deadline - perf_counter(), 1e-3)
-        engine = self._program(whole=True).load(
+        engine = self._program(self._columns, whole=True).load(
             time_limit=left, mip_rel_gap=0.0, mip_abs_gap=0.0, mip_feasibility_tolerance=SOLVER
         )
         if run_engine(engine):

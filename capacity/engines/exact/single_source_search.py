@@ -349,6 +349,7 @@ class Search:
             choose=ascent.choose,
             cutoff=ceiling,
             triples=node.triples,
+            lam=ascent.lam,
             deadline=self._deadline,
         )
         settled = partition.settled()
