@@ -82,7 +82,9 @@ class Search:
         self._target = np.inf
         self._bounding = False
         self._valued: set[bytes] = set()
-        self._has_columns = instance.single and not self._all_ties and rooms_of(instance.demand, instance.capacity) is not None
+        self._has_columns = (
+            instance.single and not self._all_ties and rooms_of(instance.demand, instance.capacity) is not None
+        )
         self._hard = False
         self._open: list[Node] = []
         self._current = 0.0

@@ -121,7 +121,8 @@ def from_single_sources(
 ) -> tuple[Service | None, float]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
-    With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_steps` of the simplex method.
+    With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_steps` of the
+    simplex method.
 
     Returns
     -------

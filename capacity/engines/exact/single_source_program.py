@@ -229,9 +229,7 @@ class Partition:
         slack = SUMS * float(np.abs(lam).sum() - price.sum())
         closed = np.where(opened.sites, 0.0, np.maximum(opened.flip, 0.0))
         over = closed[site] + (reduced - least[site]) - 2.0 * slack
-        return _Relaxed(
-            used=used, price=price, bound=float(lam.sum() + price.sum()) + opened.cost - slack, over=over
-        )
+        return _Relaxed(used=used, price=price, bound=float(lam.sum() + price.sum()) + opened.cost - slack, over=over)
 
     def _broken(self, served: Bools, used: Doubles) -> Indices:
         """Triples of points of which the relaxed solution serves two together more than once."""

@@ -42,16 +42,13 @@ TRIAL = 20
 """Steps of the root between two attempts at a solution."""
 
 AIM = 0.005
-"""Part of the bound by which the climb aims above it while there is no solution."""
+"""Part of the bound by which the climb aims above it at most."""
 
 BAND = 1_500
 """Columns of the first band of a node: solutions that cost little more than its bound."""
 
 WIDER = 1.3
 """Factor between the widths of bands."""
-
-WIDEST = 0.02
-"""Part of the bound that a band is wide at most."""
 
 WORTH_RAISING = 0.1
 """A node is split when the greatest band has raised its bound by less than this part of its gap."""
@@ -214,7 +211,7 @@ class Search:
     ----------
     task : Task
     below : float
-        Only solutions that cost less are looked for.
+        Only solutions that cost less are looked for; finite.
     deadline : float
 
     Attributes
@@ -244,18 +241,13 @@ class Search:
         self._finite = np.where(np.isfinite(task.paid), task.paid, 0.0)
         m = len(task.fixed)
         self._assigning = Assigning(
-            paid=task.paid,
-            demand=task.demand,
-            capacity=task.capacity,
-            least=np.zeros(m),
-            kept=task.forced,
-            p=m,
+            paid=task.paid, demand=task.demand, capacity=task.capacity, least=np.zeros(m), kept=task.forced, p=m
         )
 
     @property
     def cutoff(self) -> float:
         """Bound that proves there is nothing left to find."""
-        return self.value - PRUNE * abs(self.value) if np.isfinite(self.value) else np.inf
+        return self.value * (1.0 - PRUNE)
 
     @property
     def bound(self) -> float:
@@ -272,7 +264,17 @@ class Search:
     def run(self) -> None:
         """Search until the best solution is proven, the deadline passes or the user interrupts."""
         task = self._task
-        self._push(_Node(bound=0.0, sites=np.arange(len(task.fixed)), forced=task.forced, paid=task.paid, lam=task.lam, most=BAND, triples=np.zeros((0, 3), dtype=np.int64)))
+        self._push(
+            _Node(
+                bound=0.0,
+                sites=np.arange(len(task.fixed)),
+                forced=task.forced,
+                paid=task.paid,
+                lam=task.lam,
+                most=BAND,
+                triples=np.zeros((0, 3), dtype=np.int64),
+            )
+        )
         while self._open and not self._out_of_time:
             node = self._open[0][2]
             # Before it leaves the list: Ctrl+C between the two must not lose its bound.
@@ -311,12 +313,8 @@ class Search:
             columns, ceiling = self._band(ascent, node)
         else:
             ceiling = self.cutoff
-            whole = ascent.columns(self._task, node, ceiling - ascent.bound, node.most) if ceiling < np.inf else None
-            if whole is None:
-                self._split(ascent, node)
-                return
-            columns = whole
-        raised = self._settle(ascent, node, columns, ceiling)
+            columns = ascent.columns(self._task, node, ceiling - ascent.bound, node.most)
+        raised = None if columns is None else self._settle(ascent, node, columns, ceiling)
         if raised is None:
             self._split(ascent, node)
         elif not raised.most:
@@ -328,13 +326,11 @@ class Search:
 
     # -- a node -----------------------------------------------------------------------------
 
-    def _band(self, ascent: _Ascent, node: _Node) -> tuple[Columns, float]:
+    def _band(self, ascent: _Ascent, node: _Node) -> tuple[Columns | None, float]:
         """The solutions within the widest of some bands above the bound that has no more columns than the node may."""
         width = self.cutoff - ascent.bound
-        if not np.isfinite(width):
-            width = WIDEST * max(abs(ascent.bound), SUMS)
         columns = ascent.columns(self._task, node, width, node.most)
-        while columns is None:
+        while columns is None and width > SUMS * abs(ascent.bound):
             width /= WIDER
             columns = ascent.columns(self._task, node, width, node.most)
         return columns, ascent.bound + width
@@ -401,6 +397,9 @@ class Search:
             children = [_closing(node, place), _opening(node, place)]
             if share[place] < 0.5:
                 children.reverse()
+        elif (np.isfinite(node.paid).sum(axis=0) <= 1).all():
+            self._take_the_only_one(node)
+            return
         else:
             doubt = (0.5 - np.abs(pairs - 0.5)) * self._task.demand
             doubt[~np.isfinite(node.paid) | (np.isfinite(node.paid).sum(axis=0) == 1)] = -np.inf
@@ -408,6 +407,13 @@ class Search:
             children = [_without(node, int(place), int(point)), _with(node, int(place), int(point))]
         for child in children:
             self._push(child)
+
+    def _take_the_only_one(self, node: _Node) -> None:
+        """A node in which each point has one site is that solution, if all fit."""
+        task, possible = self._task, np.isfinite(node.paid)
+        fits = possible @ task.demand <= task.capacity[node.sites] * (1.0 + ROUNDED)
+        if fits.all() and possible.any(axis=0).all():
+            self._keep(node.sites, possible.argmax(axis=0))
 
     def _push(self, node: _Node) -> None:
         if node.bound >= self.cutoff:
