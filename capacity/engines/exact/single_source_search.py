@@ -403,8 +403,8 @@ class Search:
         else:
             doubt = (0.5 - np.abs(pairs - 0.5)) * self._task.demand
             doubt[~np.isfinite(node.paid) | (np.isfinite(node.paid).sum(axis=0) == 1)] = -np.inf
-            place, point = np.unravel_index(int(doubt.argmax()), doubt.shape)
-            children = [_without(node, int(place), int(point)), _with(node, int(place), int(point))]
+            place, point = divmod(int(doubt.argmax()), doubt.shape[1])
+            children = [_without(node, place, point), _with(node, place, point)]
         for child in children:
             self._push(child)
 
