@@ -111,8 +111,8 @@ def facility_location(
 
     .. [5] Holmberg, Ronnqvist, Yuan (1999), An exact algorithm for the capacitated facility location problems with
        single sourcing. European Journal of Operational Research 113(3).
-    .. [6] Baldacci, Hadjiconstantinou, Maniezzo, Mingozzi (2002), A new method for solving capacitated location problems
-       based on a set partitioning approach. Computers & Operations Research 29(4).
+    .. [6] Baldacci, Hadjiconstantinou, Maniezzo, Mingozzi (2002), A new method for solving capacitated location
+       problems based on a set partitioning approach. Computers & Operations Research 29(4).
 
     Examples
     --------
