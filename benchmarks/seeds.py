@@ -1,6 +1,7 @@
 """The engines on drawn instances, ten seeds each that were never used while tuning: median and worst CPU seconds.
 
-Run with ``python -m benchmarks.seeds [country | zipf | road | road_zipf | uncapacitated]``. Weights with heavy tails
+Run with ``python -m benchmarks.seeds [country | zipf | road | road_zipf | uncapacitated |
+single | single_roomier]``. Weights with heavy tails
 (Zipf's law: towns from one person to a million) belong to every family of instances: a bound that climbs with one step
 for all points stalls on them. A plain HiGHS model stands beside the uncapacitated rows (three seeds).
 """
@@ -99,6 +100,24 @@ def uncapacitated(seed: int) -> Any:
     return lambda: facility_location(np.full(300, np.sqrt(300) / 1_000), cost, np.ones(300), time_limit=LIMIT)
 
 
+def _tight(points: int, sites: int, room: float, seed: int) -> Any:
+    from benchmarks.facility import square
+    from capacity.exact import facility_location
+
+    arrays = square(points, sites, room, seed)
+    return lambda: facility_location(*arrays, single_source=True, time_limit=LIMIT)
+
+
+def single(seed: int) -> Any:
+    """60 points, 20 sites that hold 1.5 times the demand, each point served by one site."""
+    return _tight(60, 20, 1.5, seed)
+
+
+def single_roomier(seed: int) -> Any:
+    """90 points, 30 sites that hold twice the demand, each point served by one site."""
+    return _tight(90, 30, 2.0, seed)
+
+
 def plain_uncapacitated(seed: int) -> float:
     """CPU seconds of the same as one HiGHS model."""
     from capacity.engines.exact.linear import LinearProgram
@@ -126,6 +145,8 @@ FAMILIES: dict[str, tuple[Callable[[int], Any], float, Callable[[int], float] | 
     "road": (road, 10.0, None),
     "road_zipf": (road_zipf, 10.0, None),
     "uncapacitated": (uncapacitated, 1.5, plain_uncapacitated),
+    "single": (single, 5.0, None),
+    "single_roomier": (single_roomier, 5.0, None),
 }
 """What is drawn, the goal in seconds, and what stands beside it."""
 

@@ -191,6 +191,12 @@ def assigned(instance: Instance, sites: Indices) -> tuple[Indices, Indices] | No
     return None if best is None else (best[1], best[2])
 
 
+def assigned_to(instance: Instance, sites: Indices) -> Indices | None:
+    """Which of some sites serves each point, by regret and exchanges; None where that finds no room."""
+    which = _by_regret(instance, sites)
+    return None if which is None else _improved(instance, sites, which)
+
+
 def _by_regret(instance: Instance, sites: Indices) -> Indices | None:
     """Assign points, the one that would lose most by its second choice first."""
     paid, demand = instance.paid[sites], instance.demand

@@ -79,7 +79,11 @@ def facility_location(
     bound leaves are listed and valued, lowest bound first, until no other can be better.
     Without capacities, where many sites stay open, branch and cut (HiGHS) finishes with the sites and pairs that the
     bound leaves (each point uses one site, so pairs may go).
-    With single sources the value of a set is a generalised assignment problem solved by HiGHS.
+    With single sources the value of a set is a generalised assignment problem solved by HiGHS. Where that gives one up
+    (more than 10,000 steps of the simplex method) and there are more than 1,024 sets, the search begins again with a
+    bound that fills each site by whole points [5]_, best bound first; what a node leaves when all its sites are decided
+    is listed, site by site, as columns of a set-partitioning problem [6]_, whose linear program is sharpened by
+    subset-row cuts and whose rest goes to branch and cut.
 
     A site is closed or opened only by what a bound proves. Shares are never fixed: an optimal share
     may be small. Each capacity holds within 1e-8 of itself, the tolerance of linear programming; a site that holds less
@@ -104,6 +108,11 @@ def facility_location(
        Operational Research 253(3).
     .. [4] Barahona, Anbil (2000), The volume algorithm: producing primal solutions with a subgradient
        method. Mathematical Programming 87(3).
+
+    .. [5] Holmberg, Ronnqvist, Yuan (1999), An exact algorithm for the capacitated facility location problems with
+       single sourcing. European Journal of Operational Research 113(3).
+    .. [6] Baldacci, Hadjiconstantinou, Maniezzo, Mingozzi (2002), A new method for solving capacitated location
+       problems based on a set partitioning approach. Computers & Operations Research 29(4).
 
     Examples
     --------

@@ -14,6 +14,8 @@ from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.facility_lagrangian import Ascent, Knapsacks, Node, cheapest_choice
 from capacity.engines.exact.facility_service import Service, by_nearest, by_shares, from_single_sources, most_served
 from capacity.engines.exact.linear import Bools, Doubles, Indices
+from capacity.engines.exact.single_source_rooms import rooms_of
+from capacity.engines.exact.single_source_search import single_sources
 from capacity.engines.exact.tolerances import PRUNE, SUMS, TIE
 
 ALL_TIES = 1024
@@ -47,6 +49,9 @@ NODE_ITERATIONS = 20
 LEAF_SETS = 200
 """A node is finished by its list of sets when its bound leaves at most this many."""
 
+EASY_STEPS = 10_000
+"""Steps of the simplex method after which a set's single sources are not left to HiGHS."""
+
 SHORT = 1e-3
 """Seconds that branch and cut has at least, so that it says what it has."""
 
@@ -77,6 +82,10 @@ class Search:
         self._target = np.inf
         self._bounding = False
         self._valued: set[bytes] = set()
+        self._has_columns = (
+            instance.single and not self._all_ties and rooms_of(instance.demand, instance.capacity) is not None
+        )
+        self._hard = False
         self._open: list[Node] = []
         self._current = 0.0
         self._ruled_out = np.inf
@@ -115,7 +124,7 @@ class Search:
 
     @property
     def _out_of_time(self) -> bool:
-        return perf_counter() > self.deadline
+        return self._hard or perf_counter() > self.deadline
 
     def run(self) -> None:
         """Search until the best sites are proven, the deadline passes or the user interrupts."""
@@ -138,6 +147,24 @@ class Search:
                 self._push(ascent)
             self._current = np.inf
         self.complete = not self._open
+        if self._hard:
+            self._by_columns()
+
+    def _by_columns(self) -> None:
+        """Begin again with the bound that knows single sources, which a set has turned out to need."""
+        self._open, self._current = [], self.bound
+        search = single_sources(self.instance, self.value, _first_multipliers(self.instance), self.deadline)
+        try:
+            search.run()
+        finally:  # Ctrl+C as well keeps what was found here
+            self.method, self.complete = "Lagrangian bound and columns", search.complete
+            if search.sites is not None:
+                chosen = np.zeros(len(self.instance.fixed), dtype=bool)
+                chosen[search.sites] = True
+                shares = (np.arange(len(search.sites))[:, None] == search.which).astype(np.float64)
+                self._keep(chosen, Service(cost=search.value, shares=shares, lam=np.zeros(len(search.which))))
+            self._ruled_out = max(self._current, search.bound)
+            self._current = np.inf
 
     def open_kept(self) -> None:
         """Open the sites to keep and no other, where there is nobody to serve."""
@@ -269,7 +296,12 @@ class Search:
         if least >= self.cutoff:
             return None, least
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
-        return from_single_sources(self.instance, sites, below=self.cutoff, any_source=any_source, time_limit=left)
+        most = EASY_STEPS if self._has_columns and not any_source else None
+        service, value = from_single_sources(
+            self.instance, sites, below=self.cutoff, any_source=any_source, time_limit=left, most_steps=most
+        )
+        self._hard = most is not None and value == -np.inf and not perf_counter() > self.deadline
+        return service, value
 
     def _value_all(self, sets: Bools, lam: Doubles, limit: int | None = None, lower: Doubles | None = None) -> bool:
         """Value sets, lowest bound first, until no other can be better; True when that is so.

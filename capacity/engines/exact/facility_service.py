@@ -111,11 +111,18 @@ def most_served(instance: Instance, sites: Indices) -> Doubles:
 
 
 def from_single_sources(
-    instance: Instance, sites: Indices, *, below: float, any_source: bool, time_limit: float | None
+    instance: Instance,
+    sites: Indices,
+    *,
+    below: float,
+    any_source: bool,
+    time_limit: float | None,
+    most_steps: int | None = None,
 ) -> tuple[Service | None, float]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
-    With `any_source` the costs are set aside: any service will do.
+    With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_steps` of the
+    simplex method.
 
     Returns
     -------
@@ -144,13 +151,20 @@ def from_single_sources(
     if limited:
         arcs = np.arange(len(site))
         program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest / scale)
-    options = {"mip_rel_gap": SERVICE_GAP, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": SOLVER}
+    options: dict[str, Any] = {"mip_rel_gap": SERVICE_GAP, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": SOLVER}
     engine = program.load(time_limit=time_limit, **options)
+    if most_steps is not None:
+
+        def give_up(event: Any) -> None:
+            if event.data_out.mip_total_lp_iterations > most_steps:
+                engine.cancelSolve()
+
+        engine.cbMipInterrupt += give_up
     if run_engine(engine):
         raise KeyboardInterrupt
     if is_infeasible(engine):
         return None, np.inf
-    if not is_optimal(engine) and time_limit is None:
+    if not is_optimal(engine) and time_limit is None and most_steps is None:
         raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
     proven = is_optimal(engine) and not any_source
     least = opening + scale * float(engine.getInfo().mip_dual_bound) if proven else -np.inf
