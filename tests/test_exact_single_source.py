@@ -134,7 +134,7 @@ def tight(points: int, sites: int, seed: int) -> tuple[Any, ...]:
 def test_a_set_that_highs_gives_up_is_left_to_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = tight(30, 12, 3)
     expected = facility_location(*arrays, single_source=True)
-    monkeypatch.setattr(facility_search, "EASY_STEPS", -1)
+    monkeypatch.setattr(facility_search, "EASY_NODES", 0)
     found = facility_location(*arrays, single_source=True)
     assert found.engine == "Lagrangian bound and columns"
     assert found.status == expected.status == "optimal"
@@ -145,7 +145,7 @@ def test_a_set_that_highs_gives_up_is_left_to_columns(monkeypatch: pytest.Monkey
 
 
 def test_columns_stop_at_the_time_limit_with_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facility_search, "EASY_STEPS", -1)
+    monkeypatch.setattr(facility_search, "EASY_NODES", 0)
     arrays = tight(40, 14, 5)
     found = facility_location(*arrays, single_source=True, time_limit=0.4)
     assert found.bound <= found.objective

@@ -80,7 +80,7 @@ def facility_location(
     Without capacities, where many sites stay open, branch and cut (HiGHS) finishes with the sites and pairs that the
     bound leaves (each point uses one site, so pairs may go).
     With single sources the value of a set is a generalised assignment problem solved by HiGHS. Where that gives one up
-    (more than 10,000 steps of the simplex method) and there are more than 1,024 sets, the search begins again with a
+    (more than 100 nodes of its tree) and there are more than 1,024 sets, the search begins again with a
     bound that fills each site by whole points [5]_, best bound first; what a node leaves when all its sites are decided
     is listed, site by site, as columns of a set-partitioning problem [6]_, whose linear program is sharpened by
     subset-row cuts and whose rest goes to branch and cut.

@@ -49,8 +49,8 @@ NODE_ITERATIONS = 20
 LEAF_SETS = 200
 """A node is finished by its list of sets when its bound leaves at most this many."""
 
-EASY_STEPS = 10_000
-"""Steps of the simplex method after which a set's single sources are not left to HiGHS."""
+EASY_NODES = 100
+"""Nodes of its tree after which a set's single sources are not left to HiGHS."""
 
 SHORT = 1e-3
 """Seconds that branch and cut has at least, so that it says what it has."""
@@ -296,12 +296,19 @@ class Search:
         if least >= self.cutoff:
             return None, least
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
-        most = EASY_STEPS if self._has_columns and not any_source else None
-        service, value = from_single_sources(
-            self.instance, sites, below=self.cutoff, any_source=any_source, time_limit=left, most_steps=most
+        most = EASY_NODES if self._has_columns and not any_source else None
+        return from_single_sources(
+            self.instance,
+            sites,
+            below=self.cutoff,
+            any_source=any_source,
+            time_limit=left,
+            most_nodes=most,
+            given_up=self._turn_to_columns,
         )
-        self._hard = most is not None and value == -np.inf and not perf_counter() > self.deadline
-        return service, value
+
+    def _turn_to_columns(self) -> None:
+        self._hard = True
 
     def _value_all(self, sets: Bools, lam: Doubles, limit: int | None = None, lower: Doubles | None = None) -> bool:
         """Value sets, lowest bound first, until no other can be better; True when that is so.

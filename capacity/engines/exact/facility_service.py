@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,12 +118,13 @@ def from_single_sources(
     below: float,
     any_source: bool,
     time_limit: float | None,
-    most_steps: int | None = None,
+    most_nodes: int | None = None,
+    given_up: Callable[[], None] = lambda: None,
 ) -> tuple[Service | None, float]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
-    With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_steps` of the
-    simplex method.
+    With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_nodes` nodes, and
+    `given_up` is called.
 
     Returns
     -------
@@ -152,19 +154,16 @@ def from_single_sources(
         arcs = np.arange(len(site))
         program.add_rows(1, [(0 * arcs, arcs, each)], -np.inf, rest / scale)
     options: dict[str, Any] = {"mip_rel_gap": SERVICE_GAP, "mip_abs_gap": 0.0, "mip_feasibility_tolerance": SOLVER}
+    if most_nodes is not None:
+        options["mip_max_nodes"] = most_nodes
     engine = program.load(time_limit=time_limit, **options)
-    if most_steps is not None:
-
-        def give_up(event: Any) -> None:
-            if event.data_out.mip_total_lp_iterations > most_steps:
-                engine.cancelSolve()
-
-        engine.cbMipInterrupt += give_up
     if run_engine(engine):
         raise KeyboardInterrupt
     if is_infeasible(engine):
         return None, np.inf
-    if not is_optimal(engine) and time_limit is None and most_steps is None:
+    if most_nodes is not None and engine.getInfo().mip_node_count >= most_nodes and not is_optimal(engine):
+        given_up()
+    if not is_optimal(engine) and time_limit is None and most_nodes is None:
         raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
     proven = is_optimal(engine) and not any_source
     least = opening + scale * float(engine.getInfo().mip_dual_bound) if proven else -np.inf
