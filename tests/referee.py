@@ -39,7 +39,7 @@ SOME = 0.01
 
 
 class UnsureError(Exception):
-    """The solver's whole numbers were none: nothing is said of the problem."""
+    """What is asked cannot be judged here (the solver's whole numbers were none, say): nothing is said of the problem."""
 
 
 class NotAskedError(Exception):
@@ -787,10 +787,12 @@ def refuse_bent(f: Facts, objective: str) -> None:
         raise NotAskedError("more beds may be worth the price of what too few stays break")
     if (f.stay_cost + f.after_stay > 0 and paid) or (f.stay_cost > 0 and f.rule("run_budget") is not None):
         raise NotAskedError("costs of admitted stays bend in the stays")
-    if several and ((volume and volume.when == "average") or (income and income.when == "expected")):
-        raise NotAskedError("a mean over scenarios bends in the stays")
+    mean = (volume and volume.when == "average") or (income and income.when == "expected")
     if income and f.margin <= 0:
         raise NotAskedError("more stays pay less")
+    # Whole assignments are valued one by one; what splits is a programme that bends, which is not solved here.
+    if several and mean and not whole(f):
+        raise UnsureError("a mean over scenarios bends in the stays")
 
 
 def of_whole(f: Facts, objective: str, risk: str, level: float, every_size: bool) -> tuple[list[OneSet], Floats | None]:
