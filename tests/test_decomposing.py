@@ -323,6 +323,29 @@ def test_nobody_asks_for_nothing() -> None:
         assert both[1].bound == pytest.approx(both[0].bound, rel=1e-6)
 
 
+def test_who_stands_for_nobody_takes_no_bed() -> None:
+    """A size that carries everybody carries them, and not a hair more for each point where nobody needs a stay."""
+    base = random_problem(3, scenarios=2, **SPLIT)
+    women = np.zeros_like(base.women)
+    women[0, :2], women[1, :] = (1.0, 2.0), 1.0
+    problem = base.replace(scenarios=replace(base.scenarios, women=women, must_hold=np.ones(2, dtype=bool)))
+    second = split(problem, TRAVEL).scenarios[0]
+    above = -second.first.value - women[0].sum()
+    assert (above == 0).any() and not ((above > 0) & (above < 1e-6)).any()
+
+
+def test_a_unit_that_just_everybody_of_a_scenario_keeps_in_use_may_open() -> None:
+    """One woman in one scenario, and one stay at least in every scenario: the unit is opened, not proven away."""
+    q = question(910021, {})
+    volume = q.problem.policy.volume
+    assert volume and q.problem.women.sum(axis=1).min() == volume.stays
+    both = whole_and_apart(q.problem, q.objective)
+    assert both is not None
+    whole, apart = both
+    assert apart.site_ids == whole.site_ids == ("s0",)
+    assert apart.objective == pytest.approx(whole.objective, rel=1e-8)
+
+
 def test_a_plan_is_worth_no_more_than_its_bound_but_for_smaller_sizes() -> None:
     """What rounding took off the value would win a tie; what smaller sizes took off is real."""
     state = _state(random_problem(5, scenarios=2, **SPLIT), TRAVEL)

@@ -273,11 +273,11 @@ class _Block:
         matrix, size, broken = _in_women(matrix, women, len(low), pairs)
         # Where nobody needs a stay nothing is asked, of the first stage neither: a mean would ask what is left.
         first_value, low, high = (_asked(values) for values in (first.value / size[first.row], low / size, high / size))
-        first = Entries(first.row, first.column, first_value)
-        matrix, first = _of_rows(matrix, kept), _of_rows(first, kept)
-        low, high = low[kept], high[kept]
         scale = np.ones(columns)
         scale[:pairs] = np.where(self.given[k] > NO_WOMEN, self.given[k], 0.0)[point]
+        first = _carried(matrix, Entries(first.row, first.column, first_value), high, scale, pairs)
+        matrix, first = _of_rows(matrix, kept), _of_rows(first, kept)
+        low, high = low[kept], high[kept]
         constant, slope, where = bounds
         constant[0, pairs:] = _most_broken(matrix, first, low, high, scale, pairs, self.first_upper)
         closed = scale[:pairs] <= 0
@@ -306,6 +306,23 @@ class _Block:
 def _asked(values: Floats) -> Floats:
     """Numbers of rows in women, less what stands for nobody."""
     return np.where(np.abs(values) <= 10 * NO_WOMEN, 0.0, values)
+
+
+def _carried(matrix: Entries, first: Entries, high: Floats, scale: Floats, pairs: int) -> Entries:
+    """The first stage's entries, where units carry everybody and who stands for nobody: everybody alone.
+
+    A row that holds exactly (least stays of all there are) and one within a solver's tolerance of it are too close to
+    each other: HiGHS's presolve proves then that no unit can open.
+    """
+    rows, real = len(high), matrix.column < pairs
+    there = np.where(real, scale[matrix.column], 0.0)
+    most = summed(matrix.row, np.maximum(matrix.value, 0.0) * there, rows)[first.row]
+    closed = np.where((matrix.value > 0) & real & (there <= 0), NO_WOMEN, 0.0)
+    nobody = summed(matrix.row, closed, rows)[first.row]
+    above = -first.value - most
+    # A little more, for the rounding of the sums.
+    noise = (nobody > 0) & (above > 0) & (above <= 2 * nobody) & np.isfinite(high)[first.row]
+    return Entries(first.row, first.column, np.where(noise, -most, first.value))
 
 
 def _among(problem: Problem, here: list[int]) -> Problem:
