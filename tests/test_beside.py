@@ -59,7 +59,7 @@ def test_each_plan_has_its_map_figures_and_who_gains_and_loses(count: int) -> No
 def test_the_women_told_as_nearer_and_farther_are_those_of_the_tables() -> None:
     """From a and b to a and c: Broby's 6 women lose 25 minutes, Colding's 2 gain 55."""
     page = beside_page(plans(2))
-    assert "2.0 women a year in 1 municipalities are nearer their unit, and 6.0 in 1 are farther" in page
+    assert "2.0 women a year in one municipality are nearer their unit, and 6.0 in 1 are farther" in page
 
 
 def test_settings_that_differ_are_told_in_words() -> None:

@@ -62,10 +62,8 @@ def test_the_command_says_so(answers: dict[str, LeastBad]) -> None:
 
     from capacity.cli.robust import _least_bad
 
-    head, *lines = _least_bad(SimpleNamespace(least_bad=tuple(answers.values())))  # type: ignore[arg-type]  # what it reads
+    head, *lines = _least_bad(SimpleNamespace(least_bad=tuple(answers.values())), cap.denmark())  # type: ignore[arg-type]  # what it reads
     assert "beyond 90 minutes" in head and "their price is not given" in head
-    assert lines[0].startswith(
-        "- referred-2017 (6 women a year): one unit (H_KOEGE, 5 beds), 3.2 women there and 2.8 on"
-    )
+    assert lines[0].startswith("- referred-2017 (6 women a year): one unit (Køge, 5 beds), 3.2 women there and 2.8 on")
     assert lines[0].endswith("it breaks volume and income.") and len(lines) == 11
-    assert _least_bad(SimpleNamespace(least_bad=())) == []  # type: ignore[arg-type]  # what it reads
+    assert _least_bad(SimpleNamespace(least_bad=()), cap.denmark()) == []  # type: ignore[arg-type]  # what it reads

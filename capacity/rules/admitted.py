@@ -113,6 +113,12 @@ def _levels(p: Problem, weight: Floats, share: Floats, asked: Floats) -> Floats:
     return np.asarray(high[enough(high)])
 
 
+def _of_all(p: Problem, beds: Ints, needed: Callable[[Ints], Floats]) -> Floats:
+    """What sizes need, worked out for all of them at once: the same is asked of every block of sets, and remembered."""
+    most = max(p.useful_beds, int(beds.max(initial=0)))
+    return needed(np.arange(most + 1))[beds]
+
+
 class AdmittedVolume(Volume):
     """A unit admits at least the given number of stays a year: on average, in every scenario, or with a given
     probability in a Poisson year.
@@ -151,11 +157,14 @@ class AdmittedVolume(Volume):
 
     def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
         """Whether so many beds admit enough."""
+
+        def enough(sizes: Ints) -> Floats:
+            return p.stays_for_counted(sizes, np.full(len(sizes), self.least - WITHIN * HOLD))
+
         kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
         for weight, named in cases(p, self.when != "average"):
             if named or len(p.scenarios.ids) == 1:
-                least = p.stays_for_counted(beds, np.full(len(beds), self.least - WITHIN * HOLD))
-                kept &= _kept_from(stays @ weight, least)
+                kept &= _kept_from(stays @ weight, _of_all(p, beds, enough))
             else:
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= mean >= self.least - HOLD
@@ -266,10 +275,14 @@ class AdmittedIncome(Income):
 
     def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
         """Whether so many beds are paid for by the stays they admit."""
+
+        def enough(sizes: Ints) -> Floats:
+            return self.needed(p, sizes, WITHIN * self._room(p))
+
         kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
         for weight, named in cases(p, self.when != "expected"):
             if (named or len(p.scenarios.ids) == 1) and margin_of(p) > 0:
-                kept &= _kept_from(stays @ weight, self.needed(p, beds, WITHIN * self._room(p)))
+                kept &= _kept_from(stays @ weight, _of_all(p, beds, enough))
             else:
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)

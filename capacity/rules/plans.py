@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from capacity.arrays import Bools, Floats, Ints
+from capacity.arrays import Bools, Floats, Ints, ints
 from capacity.rules.nearest import Ways
 from capacity.rules.shares import Shares
 from capacity.tolerances import TIE
@@ -155,9 +155,16 @@ def _in_question(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: I
     most = np.minimum(problem.size_limits[1], useful)
 
     def kept(size: Ints, which: Sequence[Rule]) -> Bools:
-        """Whether units with their own numbers of beds keep rules, those of a size together, (units,)."""
-        found = np.ones(len(size), dtype=bool)
-        for beds_of_one in np.unique(size).tolist():
+        """Whether units with their own numbers of beds keep rules, (units,)."""
+        found, sizes = np.ones(len(size), dtype=bool), ints(sorted(set(size.tolist())))
+        if len(problem.scenarios.ids) == 1:
+            # What is needed of every size is known: to compare with all is quicker than to part them.
+            own = np.searchsorted(sizes, size)
+            for rule in which:
+                keeps = rule.kept_with(problem, stays[plan, :, site], sizes)
+                found &= True if keeps is None else keeps[np.arange(len(size)), own]
+            return found
+        for beds_of_one in sizes.tolist():
             alike = np.flatnonzero(size == beds_of_one)
             for rule in which:
                 keeps = rule.kept_with(problem, stays[plan[alike], :, site[alike]], np.array([beds_of_one]))
