@@ -300,7 +300,7 @@ def _near_stays(promise: Promise, beds: Floats, admitted: Floats, mean_days: flo
     return stays
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _stays_for_admitted(
     promise: Promise, beds: tuple[float, ...], admitted: tuple[float, ...], mean_days: float
 ) -> Floats:
