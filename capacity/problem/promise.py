@@ -33,7 +33,7 @@ ALWAYS = 100
 """Beds of one unit up to which what they carry is always worked out."""
 AT_ONCE = 50
 """Further numbers of beds worked out together."""
-FEW, FEW_STEPS = 200, 3_000
+FEW, FEW_STEPS = 20, 3_000
 """Numbers of beds, and beds in all of them, up to which plain Python is quicker than steps of arrays."""
 
 GUESSES = 9
