@@ -580,7 +580,6 @@ goal-worst = længste vej
 goal-off = de dårligst stillede
 goal-fair = ligelig rejsetid
 goal-cost = udgift
-goal-aftercare = udgift med efterforløb
 goal-public = offentlig udgift
 goal-reached = nåede kvinder
 goal-beds = pladser

@@ -582,7 +582,6 @@ goal-worst = worst
 goal-off = worst_off
 goal-fair = fair
 goal-cost = cost
-goal-aftercare = cost_with_aftercare
 goal-public = public_cost
 goal-reached = reached
 goal-beds = beds
