@@ -163,7 +163,7 @@ def from_single_sources(
         return None, np.inf
     if most_nodes is not None and engine.getInfo().mip_node_count >= most_nodes and not is_optimal(engine):
         given_up()
-    if not is_optimal(engine) and time_limit is None and most_nodes is None:
+    elif not is_optimal(engine) and time_limit is None:
         raise SolverError(f"HiGHS stopped early: {engine.modelStatusToString(engine.getModelStatus())}.")
     proven = is_optimal(engine) and not any_source
     least = opening + scale * float(engine.getInfo().mip_dual_bound) if proven else -np.inf
