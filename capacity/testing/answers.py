@@ -170,7 +170,11 @@ def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | No
     known = judged(whole)
     if known is None or known.keeping(frozenset(known.broken)).any() or not len(known.plans.open):
         return None
-    explanation = explain(whole, effort=EFFORT)
+    try:
+        explanation = explain(whole, effort=EFFORT)
+    except DataError:
+        # No rows hold every rule, and families are not bound to their nearest unit.
+        return None
     weighed = [rule.name for rule in rules_on(whole) if not rule.frame]
     conflicts = [frozenset(conflict.rules) for conflict in explanation.conflicts]
     for conflict in conflicts:
