@@ -21,7 +21,7 @@ from capacity.rules import Shares, allowed_sites
 from capacity.rules.objectives import COST, OBJECTIVES, TRAVEL, Objective
 from capacity.synthetic import country
 from tests.random_problems import random_problem
-from tests.varied import question
+from tests.varied import as_before, question
 
 SPLIT: dict[str, Any] = {"nearest": None, "one_agreement": None}
 
@@ -336,7 +336,7 @@ def test_who_stands_for_nobody_takes_no_bed() -> None:
 
 def test_a_unit_that_just_everybody_of_a_scenario_keeps_in_use_may_open() -> None:
     """One woman in one scenario, and one stay at least in every scenario: the unit is opened, not proven away."""
-    q = question(910021, {})
+    q = question(910021, as_before(910021))
     volume = q.problem.policy.volume
     assert volume and q.problem.women.sum(axis=1).min() == volume.stays
     both = whole_and_apart(q.problem, q.objective)
@@ -365,7 +365,7 @@ def test_a_high_price_of_what_rounding_breaks_hides_no_tie() -> None:
 
 
 def test_where_no_site_may_open_nobody_is_served() -> None:
-    asked = question(7336)
+    asked = question(7336, as_before(7336))
     assert not allowed_sites(asked.problem).any()
     plan = solve(asked.problem, asked.objective, engine="decompose")
     whole = solve(asked.problem, asked.objective, engine="mip")
@@ -374,7 +374,7 @@ def test_where_no_site_may_open_nobody_is_served() -> None:
 
 def test_regret_where_who_goes_where_costs_nothing() -> None:
     """Only units and beds cost: the regret was measured in a unit of nothing, and no tie was ever compared."""
-    asked = question(20352)
+    asked = question(20352, as_before(20352))
     plan = solve(asked.problem, asked.objective, engine="decompose", risk="regret")
     assert plan.site_ids == ("s0", "s1", "s2") and plan.record["risk_value"] == 0 and plan.record["risk_bound"] == 0
 

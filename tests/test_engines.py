@@ -15,7 +15,7 @@ from capacity.synthetic import country
 from tests.oracle import Answer, best_plan, most_stays
 from tests.random_problems import random_problem
 from tests.small import towns
-from tests.varied import question
+from tests.varied import as_before, question
 
 GOALS = [name for name, goal in OBJECTIVES.items() if goal.has_rows]
 """What every engine knows; the others have tests of their own."""
@@ -358,6 +358,6 @@ def test_a_solvers_tolerance_costs_no_bed() -> None:
 @pytest.mark.parametrize("engine", ["mip", "rank"])
 def test_where_nothing_costs_anything_everybody_is_served_all_the_same(engine: str) -> None:
     """No costs, no visits, the first site: the criteria of settling said nothing of who goes where, and nobody went."""
-    asked = question(7035)
+    asked = question(7035, as_before(7035))
     plan = solve(asked.problem, asked.objective, engine=engine)
     assert plan.objective == 0 and plan.figures["served_share"] == pytest.approx(1)
