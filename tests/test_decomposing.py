@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -26,8 +26,7 @@ from tests.varied import as_before, question
 SPLIT: dict[str, Any] = {"nearest": None, "one_agreement": None}
 
 
-ALL = Finance(counts="all")
-"""Admitted stays on average over scenarios hold them together."""
+Counts = Literal["all", "admitted"]
 
 
 def whole_and_apart(problem: Problem, objective: str, **risk: Any) -> tuple[Plan, Plan] | None:
@@ -226,11 +225,14 @@ def _extensive(state: Decomposition, x: Any) -> float | None:
     return float(found.fun) if found.status == 0 else None
 
 
-def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("counts", ["all", "admitted"])
+def test_the_whole_model_is_never_built_above_its_limit(counts: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capacity.engines.mip.MOST_COLUMNS", 100)
     monkeypatch.setattr("capacity.engines.decompose.decomposing.PAYS_FROM", 50)
     monkeypatch.setattr("capacity.engines.rank.best_first.MOST_SHARES", 50)
-    problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]), finance=ALL)
+    problem = country(12, 5, regions=2, seed=2).problem(
+        scenarios=6, policy=Policy(units=[1, 3]), finance=Finance(counts=counts)
+    )
     assert columns_of(problem) == 12 * 5 * 6
     plan = solve(problem)
     assert plan.record["engine"] == "decompose" and "360 columns" in plan.record["why"]
@@ -281,7 +283,7 @@ def test_a_unit_that_nobody_would_use_is_used_all_the_same() -> None:
 
 def test_many_scenarios_and_a_time_limit() -> None:
     problem = country(12, 6, regions=2, seed=1).problem(
-        scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True), finance=ALL
+        scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True)
     )
     plan = solve(problem, engine="decompose")
     assert plan.status == "optimal"
