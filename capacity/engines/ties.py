@@ -54,7 +54,7 @@ def tied(model: Model, linear: LinearModel, value: float) -> LinearModel:
     """The model with what is worse than a value of the objective left out, but for rounding."""
     limit = _linear_value(model, value)
     return linear.with_row(
-        np.arange(model.variables.count), model.linear.cost, upper=limit - model.linear.constant + _room(limit)
+        np.arange(len(model.linear.cost)), model.linear.cost, upper=limit - model.linear.constant + _room(limit)
     )
 
 

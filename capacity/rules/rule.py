@@ -291,6 +291,10 @@ class Rule:
         """Whether `rows`, and as many of its `cuts` as it takes, say all of it on this problem."""
         return False
 
+    def in_admitted(self, p: Problem) -> bool:
+        """Whether `rows` say all of it on this problem in columns of admitted stays (`Variables.admitted_in`)."""
+        return False
+
     def cuts(self, p: Problem, v: Variables, stays: Floats, beds: Ints) -> Rows:
         """Rows that every plan that keeps the rule keeps, and a plan with these stays and beds does not.
 
