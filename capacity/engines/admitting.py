@@ -48,7 +48,7 @@ def begun(model: Model, linear: LinearModel) -> LinearModel:
     for s in np.flatnonzero(known.low | known.high).tolist():
         for j in v.sites.tolist():
             admitted, stays = known.columns[s, [j]], known.stays[s, [j]]
-            out.add(-1, [(stays, 1.0), *stays_terms(p, v, j, -one[s], 1.0)], lower=0, upper=0)
+            out.add(-1, [(stays, 1.0), *stays_terms(p, v, j, one[s], -1.0)], lower=0, upper=0)
             if known.high[s]:
                 out.add(-1, [(admitted, -1.0), (stays, 1.0)], lower=0)
             sizes = _Sizes(model, s, j)
