@@ -93,6 +93,10 @@ class Corners:
     def running(self, x: Floats) -> float:
         return self.standing(building=False) + self.f.stay_cost * float(self.f.chance @ self.admitted(x).sum(axis=1))
 
+    def as_far(self, kept: Floats, over: Floats, budget: float) -> float:
+        """How far the budget goes from a corner within it to one beyond."""
+        return float(brentq(lambda t: self.running(kept + t * (over - kept)) - budget, 0.0, 1.0, xtol=1e-14))
+
     def slopes(self, x: Floats) -> Floats:
         """How fast what is admitted grows with the stays, (S, units)."""
         stays = self.stays(x)
@@ -139,11 +143,7 @@ def least_hours(f: Facts, budget: float) -> float:
         for a, b in itertools.permutations(over, 2):
             # From a corner that is kept towards a better one that is not: as far as the budget goes.
             if over[a] <= 0 < over[b] and hours[b] < best:
-
-                def beyond(t: float, a: int = a, b: int = b, here: Corners = here) -> float:
-                    return here.running(corners[a] + t * (corners[b] - corners[a])) - budget
-
-                t = float(brentq(beyond, 0.0, 1.0, xtol=1e-14))
+                t = here.as_far(corners[a], corners[b], budget)
                 best = min(best, hours[a] + t * (hours[b] - hours[a]))
     return float(best)
 

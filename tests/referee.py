@@ -792,7 +792,7 @@ def refuse_bent(f: Facts, objective: str) -> None:
         raise UnsureError("costs of admitted stays bend in the stays")
     mean = (volume and volume.when == "average") or (income and income.when == "expected")
     if income and f.margin <= 0:
-        raise UnsureError("more stays pay less")
+        raise UnsureError("what a stay costs more than it brings bends in the stays")
     if several and mean:
         raise UnsureError("a mean over scenarios bends in the stays")
 

@@ -25,15 +25,11 @@ from capacity.rules import firm_rules
 from capacity.rules.rows import RowWriter
 from capacity.rules.tangents import Tangents, admitted_and_slope
 from capacity.rules.viability import stays_terms
-from capacity.tolerances import HOLD, ROUNDING, SLACK, SOLVER, SUMS
+from capacity.tolerances import APART, HOLD, ROUNDING, SLACK, SOLVER, SUMS
 
 if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
     from capacity.problem.problem import Problem
-    from capacity.rules.variables import Admitted
-
-APART = 1e-7
-"""Stays (beside one, or beside so many) by which a mark lies apart from the next."""
 
 
 def begun(model: Model, linear: LinearModel) -> LinearModel:
@@ -74,8 +70,10 @@ def as_admitted(model: Model, values: Floats, beds: Ints, stays: Floats) -> Floa
 
 def keeps(linear: LinearModel, values: Floats, admitted: Floats, within: float) -> bool:
     """Whether no row is broken where columns of admitted stays have their own value in place of a solver's."""
-    before, after = (np.bincount(linear.row, linear.coefficient * x[linear.column], len(linear.row_lower)) for x in
-                     (values, admitted))
+    before, after = (
+        np.bincount(linear.row, linear.coefficient * x[linear.column], len(linear.row_lower))
+        for x in (values, admitted)
+    )
     moved = np.abs(after - before) > within
     return not (moved & ((after < linear.row_lower - within) | (after > linear.row_upper + within))).any()
 
@@ -144,9 +142,7 @@ class _Sizes:
             out.add(-1, [(side, 1.0), (np.array([high.column]), -1.0)], lower=0)
         out.add(-1, [(self._stays, 1.0), (side, -stays)], lower=0)
         below = np.where(own, stays, self._most)
-        out.add(
-            -1, [(self._columns, below), (side, self.most(beds) - stays), (self._stays, -1.0)], lower=0
-        )
+        out.add(-1, [(self._columns, below), (side, self.most(beds) - stays), (self._stays, -1.0)], lower=0)
         self.add_chord(out, low, mark)
         self.add_chord(out, mark, high)
         return replace(linear, marks=(*linear.marks, mark))

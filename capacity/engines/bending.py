@@ -12,9 +12,9 @@ import numpy as np
 
 from capacity.arrays import Floats, Ints
 from capacity.engines.admitting import as_admitted, begun, costs_more, held, keeps
-from capacity.engines.clock import Clock
+from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.linear.model import LinearModel, Model
-from capacity.engines.linear.solvers import Solution
+from capacity.engines.linear.solvers import Solution, solve_arrays
 from capacity.tolerances import SOLVER, SOLVER_WHOLE
 
 ROUNDS = 100
@@ -63,11 +63,32 @@ def keeping_all(
     return replace(best, bound=bound, solver=found.solver, interrupted=found.interrupted), linear
 
 
+def proven(model: Model, linear: LinearModel, clock: Clock) -> tuple[Solution, LinearModel]:
+    """The best solution that breaks no rule that bends, or that there is none, proven; with the arrays it took.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        What was found so far need not be the best.
+    OutOfTimeError
+        At the limit of the clock, or where marks do not close the gap.
+    """
+    found, linear = keeping_all(
+        model, linear, lambda step: solve_arrays(step, time_limit=clock.left, clock=clock), clock
+    )
+    if found.interrupted:
+        raise KeyboardInterrupt
+    clock.check()
+    if model.bends and found.outcome not in ("optimal", "infeasible"):
+        raise OutOfTimeError
+    return found, linear
+
+
 def _lacking(
     model: Model, linear: LinearModel, values: Floats, within: float
 ) -> tuple[LinearModel | None, Floats | None]:
-    """The arrays with what a solver's values lack, None where that is nothing; and the values as units admit, if kept."""
-    if not model.bending and model.variables.admitted is None:
+    """The arrays with what a solver's values lack, None where that is nothing; and what is admitted in them, if kept."""
+    if not model.bends:
         return None, values
     beds, stays = _sizes(model, values), _stays(model, values)
     cuts = cuts_of(model, values, within)

@@ -203,7 +203,7 @@ def no_rows(question: Question, *, admitted: bool = False) -> str | None:
     """
     problem = question.problem
     for rule in rules_on(problem):
-        said = rule.in_rows(problem) or rule.in_cuts(problem) or (admitted and rule.in_admitted(problem))
+        said = rule.sayable(problem) if admitted else rule.in_rows(problem) or rule.in_cuts(problem)
         if rule.linear and not said:
             return f"{rule.name} counts admitted stays (finance.counts), which bend with who goes where"
     if question.goal.bends(problem) and not admitted:

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.bending import proven
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import why_not
 from capacity.engines.linear.model import LinearModel, Model
-from capacity.engines.linear.solvers import solve_arrays
 from capacity.engines.settling import Settled, ask, opened_in, priced, settle
 from capacity.rules import serves_all
 from capacity.rules.objectives import cost_of_all_stays
@@ -227,11 +227,7 @@ def _best_left(model: Model, linear: LinearModel, clock: Clock) -> tuple[Settled
     """The best set of a model, and the model without it; None where it has none."""
     while True:
         clock.check()
-        solution = solve_arrays(linear, time_limit=clock.left, clock=clock)
-        if solution.interrupted:
-            # What was found so far need not be the next best.
-            raise KeyboardInterrupt
-        clock.check()
+        solution, linear = proven(model, linear, clock)
         if solution.values is None:
             return None
         opened = opened_in(model, solution.values)

@@ -228,6 +228,9 @@ def _columns(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
         return ""
     priced = p if rule.always else p.replace(policy={"prices": {rule.name: 1.0}})
     v = Variables(priced, allowed_sites(priced), allowed_pairs(priced), shared=False, whole=False)
+    if not rule.in_rows(priced):
+        # Who writes other rows than these looks at their columns besides (`Rule.in_admitted`).
+        return ""
     before = v.count
     rule.rows(priced, v)
     if rule.own_columns == "none" and v.count > before:

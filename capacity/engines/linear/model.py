@@ -114,9 +114,9 @@ class LinearModel:
     ) -> LinearModel:
         """Copy with one more row, scaled as all are; a column may stand in it twice."""
         once, place = np.unique(columns, return_inverse=True)
-        row = once, np.bincount(place, coefficients, len(once))
+        amount: Floats = np.bincount(place, coefficients, len(once)).astype(np.float64)
         writer = RowWriter()
-        writer.add(-1, [row], lower=lower, upper=upper)
+        writer.add(-1, [(once, amount)], lower=lower, upper=upper)
         return self.with_rows(writer.rows())
 
     def with_rows(self, rows: Rows) -> LinearModel:
@@ -177,6 +177,11 @@ class Model:
     measures: dict[str, Linear] = field(default_factory=dict)
     bending: tuple[Rule, ...] = ()
 
+    @property
+    def bends(self) -> bool:
+        """Whether its rows do not say all: a solution may have to be cut off, or held to what units admit."""
+        return bool(self.bending) or self.variables.admitted is not None
+
 
 def build(
     problem: Problem,
@@ -206,11 +211,7 @@ def build(
     clock = clock or Clock(None)
     clock.check()
     bent = bending(problem) if cuts else ()
-    unsaid = [
-        rule
-        for rule in rules_on(problem)
-        if not rule.in_rows(problem) and rule not in bent and not (cuts and rule.in_admitted(problem))
-    ]
+    unsaid = [rule for rule in rules_on(problem) if not (rule.sayable(problem) if cuts else rule.in_rows(problem))]
     _refuse_bent(problem, [] if cuts else [objective, *also])
     if unsaid:
         raise DataError(
