@@ -206,7 +206,9 @@ def test_the_rate_that_balances_aftercare_is_its_break_even_by_hand() -> None:
 def test_aftercare_is_told_on_the_command_line() -> None:
     course = ["--set", "aftercare.days=60", "--set", "aftercare.bed_dkk_per_year=200000"]
     said = CliRunner().invoke(group, ["who-pays", "--years", "50", *course]).stdout
-    assert "of it: its days are paid for as those at a unit are" in " ".join(said.split())
+    said = " ".join(said.split())
+    # What is "of it" is said of the cost, before what is lost besides.
+    assert "of it: its days are paid for as those at a unit are" in said.split("Until the beds are filled")[0]
     model = json.loads(CliRunner().invoke(group, ["who-pays", "--years", "50", "--json", *course]).stdout)["models"][1]
     assert model["name"] == "balancing_day_rate" and model["aftercare_rate_dkk"] > 0
 
@@ -291,8 +293,16 @@ def test_what_is_asked_and_not_there_is_told(danish: tuple[cap.Plan, WhoPays]) -
         who_pays(plan, [Payment(name="own", standing="nothing")])
     with pytest.raises(cap.DataError, match="the column holds numbers"):
         who_pays(plan, [Payment(name="own", standing="region")])
-    with pytest.raises(cap.DataError, match="at least 1"):
-        who_pays(plan, years=0)
+    for years in (0, 2_000_000):
+        with pytest.raises(cap.DataError, match="at least 1 and at most 1,000,000"):
+            who_pays(plan, years=years)
+    with pytest.raises(cap.DataError, match="each is a payment model"):
+        who_pays(plan, [])
+    with pytest.raises(cap.DataError, match="each model has a name of its own"):
+        who_pays(plan, ["two_parts", Payment(name="two_parts", rest="state")])
+    # Asked for by its name alone, or twice, it is one.
+    for asked in ("two_parts", ["two_parts", "two_parts"]):
+        assert [paid.model.name for paid in who_pays(plan, asked, years=10).models] == ["two_parts"]
 
 
 def test_the_command_tells_payers_and_operators() -> None:

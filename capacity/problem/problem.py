@@ -216,6 +216,7 @@ class Problem:
     def _worked_out(self) -> dict[str, Any]:
         return {}
 
+    @told
     def only(self, regions: Collection[str]) -> Self:
         """The problem of some regions alone: their women, their sites, and the ways between them.
 
