@@ -340,5 +340,45 @@ def test_a_region_reads_its_own_share(danish: tuple[cap.Plan, WhoPays], language
     assert sum(shares) == pytest.approx(payer(found, "day_rate", "municipalities").mean_dkk)
 
 
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_a_region_reads_of_its_courses_and_its_aftercare(language: str) -> None:
+    aftercare = {"days": 60, "bed_dkk_per_year": 150_000, "building_dkk_per_bed": 1e6, "where": "shared_house"}
+    problem = cap.denmark().replace(outpatient={"beyond_minutes": 90})
+    net = problem.network
+    house = net.replace(neonatal=tuple(j == "FA_ODENSE" for j in net.site_ids))
+    plan, t = cap.solve(problem.replace(network=house, aftercare=aftercare)), phrases(language)
+    parts = {part.heading: part.said for part in annexes(plan, t, dict(net.site_places(net.site_ids)))[1].parts}
+    # Midtjylland: its women at Aalborg and Odense, and the one house of all three units.
+    table, people = plan.aftercare, plan.regions.set_index("region").loc["1082"]
+    staying, outside = people["residential_women"], people["outpatient_women"]
+    assert parts[t("annex-capacity")][0] == t(
+        "annex-care", residential=t.number(staying, 1), outpatient=t.number(outside, 1), unreached=t.number(0, 1)
+    )
+    assert parts[t("annex-placement")][1].count(t.number(staying, 1)) == 1
+    (house_at,) = table["name"]
+    assert sum(house_at in said for said in parts[t("annex-capacity")]) == 2
+    women = plan.assignment.groupby("site_id")["women"].sum()
+    of_region = dict(zip(net.point_ids, net.point_regions, strict=True))
+    mine = plan.assignment[plan.assignment["point_id"].map(of_region) == "1082"]
+    share = mine.groupby("site_id")["women"].sum() / women
+    units = plan.units.set_index("site_id")
+    built, lost = (
+        (share * units[column]).sum() + mine["women"].sum() / women.sum() * table[column].sum()
+        for column in ("building_dkk", "startup_loss_dkk")
+    )
+    told = t("annex-share", building=t.number(built / 1e6, 1), startup=t.number(lost / 1e6, 1))
+    assert told in parts[t("annex-finance")]
+
+
+def test_a_region_without_anybody_at_a_unit_is_not_said_to_use_one() -> None:
+    rules = dict.fromkeys(("volume", "income", "region_access"), False) | {"units": 1}
+    plan = cap.solve(cap.denmark().replace(outpatient={"beyond_minutes": 20}, policy=rules))
+    t = phrases("en")
+    north = annexes(plan, t, dict(plan.problem.network.site_places(plan.problem.network.site_ids)))[0]
+    said = {part.heading: part.said for part in north.parts}
+    assert said["Geographic placement"] == ("No unit lies in Region Nordjylland.",)
+    assert said["Travel"] == () and said["Capacity"][0].startswith("0.0 of the region's women")
+
+
 def test_the_built_in_case_is_the_one_that_is_told() -> None:
     assert (builtin_folder() / "case.toml").exists() and cap.denmark().payments == ()

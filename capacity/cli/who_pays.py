@@ -103,5 +103,5 @@ def _after(found: WhoPays) -> list[str]:
             "unit are, at a rate of their own."
         )
     if found.startup_dkk:
-        said.append(f"Until the beds are filled the units lose {found.startup_dkk / 1e6:,.1f} M besides, once.")
+        said.append(f"Until the beds are filled {found.startup_dkk / 1e6:,.1f} M DKK is lost besides, once.")
     return said

@@ -98,7 +98,7 @@ class WhoPays(StudyResult):
     courses_dkk : float
         Expected cost a year of the outpatient courses, part of the cost.
     startup_dkk : float
-        What the units lose once, until they are filled, at the case's own day rate; never part of the cost.
+        What units and aftercare lose once, until they are filled, at the case's own day rates; never part of the cost.
     aftercare_dkk : float
         What running aftercare costs a year, part of the cost.
     years, seed : int
@@ -217,7 +217,7 @@ def who_pays(
         building_dkk=_building(plan),
         courses_dkk=courses,
         building_included=building,
-        startup_dkk=math.fsum(table["startup_loss_dkk"]),
+        startup_dkk=math.fsum(table["startup_loss_dkk"]) + plan.figures.get("aftercare_startup_dkk", 0.0),
         aftercare_dkk=float(plan.figures.get("aftercare_cost_dkk", 0.0)),
         years=years,
         seed=seed,

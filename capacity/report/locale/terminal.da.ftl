@@ -254,6 +254,7 @@ after-units = Et efterforløb på { $days } døgn kræver { $beds } pladser mere
 after-house = Et efterforløb på { $days } døgn kræver { $beds } pladser mere i 1 fælles hus, til { $women } kvinder om året og i gennemsnit { $amount } personer; { $share } % finder ingen ledig plads og beholder den, de har på enheden.
 after-houses = Et efterforløb på { $days } døgn kræver { $beds } pladser mere i { $count } fælles huse, til { $women } kvinder om året og i gennemsnit { $amount } personer; { $share } % finder ingen ledig plads og beholder den, de har på enheden.
 after-money = Det koster { $yearly } mio. kr. om året ud over enhederne og { $dkk } mio. kr. i anlæg.
+after-filling = Indtil dets pladser er fyldt, taber det { $dkk } mio. kr.
 aftercare-title = Efterforløb
 families-title = Familier i efterforløb
 leans-on = Den bygger på { $how }
@@ -511,7 +512,7 @@ further-reason = { $count } grund mere: se --json.
 
 pays-courses = Heraf er { $dkk } mio. kr. ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor modellen siger det.
 pays-aftercare = Heraf er { $dkk } mio. kr. drift af efterforløb: dets døgn betales som døgnene på en enhed, med en takst for sig.
-pays-startup = Indtil pladserne er fyldt, taber enhederne desuden { $dkk } mio. kr. én gang.
+pays-startup = Indtil pladserne er fyldt, tabes desuden { $dkk } mio. kr. én gang.
 uneven-residential = døgnbehandling { $counts } (så ujævne år tilfældigt: { $share })
 uneven-any = enhver behandling { $counts } (så ujævne år tilfældigt: { $share })
 not-shown-residential = døgnbehandling ikke vist

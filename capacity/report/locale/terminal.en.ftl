@@ -256,6 +256,7 @@ after-units = Aftercare of { $days } days takes { $beds } beds more at the units
 after-house = Aftercare of { $days } days takes { $beds } beds more in 1 shared house, for { $women } women a year and { $amount } persons there on average; { $share } % find no bed free and keep the one at their unit.
 after-houses = Aftercare of { $days } days takes { $beds } beds more in { $count } shared houses, for { $women } women a year and { $amount } persons there on average; { $share } % find no bed free and keep the one at their unit.
 after-money = It costs { $yearly } M DKK a year beside the units, and { $dkk } M to build.
+after-filling = Until its beds are filled it loses { $dkk } M DKK.
 aftercare-title = Aftercare
 families-title = Families in aftercare
 leans-on = It leans on { $how }
@@ -513,7 +514,7 @@ further-reason = { $count } further reason: see --json.
 
 pays-courses = Outpatient courses are { $dkk } M DKK of it: each is paid for by the municipality whose woman is on it, or by the state where the model says so.
 pays-aftercare = Running aftercare is { $dkk } M DKK of it: its days are paid for as those at a unit are, at a rate of their own.
-pays-startup = Until the beds are filled the units lose { $dkk } M besides, once.
+pays-startup = Until the beds are filled { $dkk } M DKK is lost besides, once.
 uneven-residential = residential { $counts } (years as uneven by chance { $share })
 uneven-any = any treatment { $counts } (years as uneven by chance { $share })
 not-shown-residential = residential not shown
