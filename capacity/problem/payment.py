@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from capacity.errors import DataError, Finding, some
 from capacity.problem.calls import told_when_made
 
@@ -67,6 +69,9 @@ class Payment:
     source: str = "assumption"
 
     def __post_init__(self) -> None:
+        for key in ("day_rate", "grant_dkk_per_unit"):
+            if isinstance(number := getattr(self, key), np.generic):
+                object.__setattr__(self, key, number.item())
         faults = []
         for key, good, rule in (
             ("name", self.name.isidentifier() and self.name == self.name.lower(), "lower-case letters, digits and _"),

@@ -707,6 +707,9 @@ fault-leave-the-price-out-or-plan = Udelad prisen, eller planlæg med en tabel o
 fault-groups-hold-every-region-once = grupper har hver region én gang
 fault-each-model-has-a-name = hver model har sit eget navn
 fault-give-one-another-name = Giv en af dem et andet navn.
+fault-settings-of = Forudsætninger i { $section }: { $list }.
+fault-has-fields-of-these = { $name } har felter med disse navne
+fault-write-payment-models = Skriv betalingsmodeller i case.toml som [payment.NAVN], eller giv problem.replace(payments=[...]).
 fault-leave-it-in-one = Lad den stå i én gruppe.
 fault-put-it-in-a-group = Læg { $list } i en gruppe eller i deres egen.
 fault-each-group-has-a-name = hver gruppe har et navn og en region

@@ -709,6 +709,9 @@ fault-leave-the-price-out-or-plan = Leave the price out, or plan with a table of
 fault-groups-hold-every-region-once = groups hold every region once
 fault-each-model-has-a-name = each model has a name of its own
 fault-give-one-another-name = Give one of them another name.
+fault-settings-of = Settings of { $section }: { $list }.
+fault-has-fields-of-these = { $name } has fields of these names
+fault-write-payment-models = Write payment models into case.toml as [payment.NAME], or give problem.replace(payments=[...]).
 fault-leave-it-in-one = Leave it in one group.
 fault-put-it-in-a-group = Put { $list } in a group, or in one of their own.
 fault-each-group-has-a-name = each group has a name and some region
