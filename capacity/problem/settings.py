@@ -107,6 +107,8 @@ def canonical(key: str, policy: Policy | None = None) -> str:
 def _meant(key: str, policy: Policy | None) -> str:
     """What was probably meant by a key that is none: the nearest there is, or what there is to choose from."""
     known = [*keys(policy), "scenario", *(f"prices.{rule}" for rule in _rules(policy))]
+    if key.partition(".")[0] == "payment":
+        return "Write payment models into case.toml as [payment.NAME], or give problem.replace(payments=[...])."
     section, _, name = key.rpartition(".")
     if key in sections():
         section, name = key, ""
@@ -125,8 +127,6 @@ def _meant(key: str, policy: Policy | None) -> str:
         return f"Did you mean {near[0]!r}?"
     if inside:
         return f"Settings of {section}: {', '.join(last[k] for k in inside)}."
-    if (section or key).partition(".")[0] == "payment":
-        return "Write payment models into case.toml as [payment.NAME], or give problem.replace(payments=[...])."
     return f"Sections: {', '.join(sections())}."
 
 
