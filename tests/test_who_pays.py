@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import capacity as cap
-from capacity.cli.main import group
+from capacity.cli.main import group, run
 from capacity.problem.payment import BUILT_IN, Payment
 from capacity.read import builtin_folder, new_case
 from capacity.report.annex import annexes
@@ -283,6 +283,33 @@ def test_a_model_that_is_none_is_told(fields: dict[str, Any], said: str) -> None
         Payment(name="odd", **fields)
     with pytest.raises(cap.DataError, match="a table of what is paid"):
         Payment.read("odd", 3)
+
+
+def test_every_fault_of_a_case_s_models_settings_and_ranges_comes_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = new_case(tmp_path / "case")
+    whole = (case / "case.toml").read_text()
+    wrong = whole + '[payment.own]\nstandig = "pop_2026"\nday_rate = "dear"\n[payment.Two]\nrest = "nobody"\n'
+    wrong = wrong.replace("with_partner = 0 ", "with_partner = 40 ").replace("bed_sizes = []", "bed_sizes = [3, 2]")
+    (case / "case.toml").write_text(wrong)
+    assert run(["who-pays", str(case), "--lang", "da"]) == 2
+    said = capsys.readouterr().err
+    assert "6 fejl" in said and "payment.Two.name" in said and "payment.Two.rest" in said
+    assert "payment.own.standig: nøglerne er day_rate, standing, grant_dkk_per_unit, rest, courses, source" in said
+    assert "kr. pr. døgn, 'case' eller 'balances'" in said and "aftercare.bed_sizes" in said
+    # What no setting can be is told of each, and not of the first alone.
+    odd = whole.replace("weeks = 26 ", "weeks = inf ").replace("held_up = 0.05 ", "held_up = nan ")
+    (case / "case.toml").write_text(odd)
+    assert run(["who-pays", str(case)]) == 2
+    said = capsys.readouterr().err
+    assert "outpatient.weeks: the number is finite" in said and "aftercare.held_up: the number is finite" in said
+    # An end of a range that a setting can never have is told, though the setting is off.
+    ends = '"outpatient.effect" = [20, 60]\n"rules.neonatal" = [10, 30]\n"finance.years" = [20, 40]'
+    (case / "case.toml").write_text(whole.replace('"finance.years" = [20, 40]', ends))
+    assert run(["check", str(case)]) == 0
+    said = capsys.readouterr().err
+    assert "outpatient.effect cannot be 60 (a share between 0 and 1)" in said and "rules.neonatal cannot" not in said
 
 
 def test_what_is_asked_and_not_there_is_told(danish: tuple[cap.Plan, WhoPays]) -> None:

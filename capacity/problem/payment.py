@@ -107,10 +107,15 @@ class Payment:
         if not isinstance(value, Mapping):
             raise DataError([_fault(name, value, "a table of what is paid by whom")])
         known = [f.name for f in dataclasses.fields(cls) if f.name != "name"]
-        unknown = [str(key) for key in value if key not in known]
-        if unknown:
-            raise DataError([_fault(f"{name}.{key}", value[key], f"the keys are {some(known)}") for key in unknown])
-        return cls(name=name, **value)
+        rule = f"the keys are {', '.join(known)}"
+        faults = [_fault(f"{name}.{key}", value[key], rule) for key in value if key not in known]
+        try:
+            model = cls(name=name, **{key: value[key] for key in value if key in known})
+        except DataError as error:
+            faults += error.findings
+        if faults:
+            raise DataError(faults)
+        return model
 
 
 def _amount(value: Any) -> bool:

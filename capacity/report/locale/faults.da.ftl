@@ -708,6 +708,10 @@ fault-groups-hold-every-region-once = grupper har hver region én gang
 fault-each-model-has-a-name = hver model har sit eget navn
 fault-give-one-another-name = Giv en af dem et andet navn.
 fault-settings-of = Forudsætninger i { $section }: { $list }.
+fault-payment-day-rate = kr. pr. døgn, 'case' eller 'balances'
+fault-payment-standing = navnet på en kolonne, i anførselstegn
+fault-payment-grant = kr. om året, ikke negativt
+fault-payment-source = tekst i anførselstegn
 fault-has-fields-of-these = { $name } har felter med disse navne
 fault-write-payment-models = Skriv betalingsmodeller i case.toml som [payment.NAVN], eller giv problem.replace(payments=[...]).
 fault-leave-it-in-one = Lad den stå i én gruppe.

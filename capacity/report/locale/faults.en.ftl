@@ -710,6 +710,10 @@ fault-groups-hold-every-region-once = groups hold every region once
 fault-each-model-has-a-name = each model has a name of its own
 fault-give-one-another-name = Give one of them another name.
 fault-settings-of = Settings of { $section }: { $list }.
+fault-payment-day-rate = DKK a day, 'case' or 'balances'
+fault-payment-standing = the name of a column, in quotes
+fault-payment-grant = DKK a year, not negative
+fault-payment-source = text in quotes
 fault-has-fields-of-these = { $name } has fields of these names
 fault-write-payment-models = Write payment models into case.toml as [payment.NAME], or give problem.replace(payments=[...]).
 fault-leave-it-in-one = Leave it in one group.
