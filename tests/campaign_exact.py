@@ -26,7 +26,7 @@ from unittest import mock
 import numpy as np
 from scipy.sparse import csr_array
 
-from capacity.engines.exact import facility_search, p_median_search
+from capacity.engines.exact import facility_core, facility_search, p_median_search
 from capacity.exact import (
     Certificate,
     backup_cover,
@@ -84,7 +84,11 @@ def drawn(seed: int, most_points: int, most_sites: int) -> Drawn:
     p = int(rng.integers(max(1, len(keep)), most + 1)) if not now(0.1) else most
     capacity = _rooms(rng, demand, m, p, whole)
     least = np.minimum(np.floor(capacity * rng.random(m) * 0.6), capacity) if now(0.3) else np.zeros(m)
-    covers = cost <= np.sort(cost, axis=None)[int(rng.choice([0.2, 0.5, 0.8]) * cost.size)] if now(0.5) else rng.random((n, m)) < 0.5
+    covers = (
+        cost <= np.sort(cost, axis=None)[int(rng.choice([0.2, 0.5, 0.8]) * cost.size)]
+        if now(0.5)
+        else rng.random((n, m)) < 0.5
+    )
     between = rng.integers(0, 12, (m, m)).astype(float) if whole else rng.random((m, m)) * float(rng.choice([1, 1e6]))
     scenarios = int(rng.integers(1, 4))
     many = rng.integers(0, 5, (scenarios, n)).astype(float) if whole else rng.lognormal(0.5, 0.6, (scenarios, n))
@@ -196,18 +200,21 @@ def judge(
     sign = -1 if most else 1
     values = {sites: one for sites in allowed if (one := value(sites)) is not None}
     loose = values if loosely is None else {s: one for s in allowed if (one := loosely(s)) is not None}
+    refused = ""
     try:
         found = ask()
     except ValueError as error:
-        assert not values, f"refused ({error}), and {min(values.items(), key=lambda v: sign * v[1])} is possible"
+        refused = str(error)
+    if refused:
+        assert not values, f"refused ({refused}), and {min(values.items(), key=lambda v: sign * v[1])} is possible"
         return "none"
     assert loose, f"{found.sites} for {found.objective}, and nothing is possible"
-    best = min((sign * one for one in loose.values()))
+    best = min(sign * one for one in loose.values())
     surely = min((sign * one for one in values.values()), default=None)
     assert found.sites in allowed, f"{found.sites} are not allowed"
     own, hardest = loose[found.sites] * sign, values.get(found.sites)
     unit = float(abs(best)) if part_of is None else part_of
-    rounding = 1e-9 * max(float(abs(own)), 0.0 if part_of is None else part_of)
+    rounding = max(1e-9 * float(abs(own)), 0.0 if part_of is None else within * part_of)
     objective, bound = sign * found.objective, sign * found.bound
     assert objective >= float(own) - rounding, f"says {objective!r}; {found.sites} cost {float(own)!r}"
     if hardest is not None:
@@ -220,9 +227,7 @@ def judge(
         assert may_stay_open, f"stays open: {objective!r}, bound {bound!r}, the best {float(best)!r}"
         return "open"
     limit = float(best if surely is None else surely)
-    assert objective <= limit + (within + 1e-12) * unit, (
-        f"{objective!r} called optimal, the best is {limit!r}"
-    )
+    assert objective <= limit + (within + 1e-12) * unit, f"{objective!r} called optimal, the best is {limit!r}"
     return "optimal"
 
 
@@ -249,6 +254,7 @@ def of_p_median(seed: int, k_best: int = 1) -> str:
         if seed % 4 == 3:
             for name in ("CORE_P", "TREE_P"):
                 stack.enter_context(mock.patch.object(p_median_search, name, 1))
+            stack.enter_context(mock.patch.object(p_median_search, "CORE_NODES", seed % 3))
         found: list[Certificate] = []
 
         def ask() -> Certificate:
@@ -300,6 +306,9 @@ def of_facility(seed: int, rooms: str) -> str:
             stack.enter_context(mock.patch.object(facility_search, "LEAF_SETS", 1))
         if seed % 4 == 3:
             stack.enter_context(mock.patch.object(facility_search, "EASY_NODES", 0))
+            stack.enter_context(mock.patch.object(facility_search, "ALL_TIES", 1))
+            stack.enter_context(mock.patch.object(facility_core, "LEAST_OPEN", 0))
+            stack.enter_context(mock.patch.object(facility_core, "NODES", seed % 3))
         return judge(ask, value, one.sets(), within=1e-7, loosely=partial(value, holds=HOLDS), may_stay_open=True)
 
 

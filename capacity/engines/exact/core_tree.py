@@ -14,9 +14,10 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from capacity.engines.exact.linear import Bools, Doubles, Indices, LinearProgram, is_optimal
-from capacity.engines.exact.tolerances import SUMS
+from capacity.engines.exact.tolerances import SUMS, WHOLE_NUMBER
 from capacity.engines.linear.highs import run_engine
 
 Decisions = tuple[tuple[int, bool], ...]
@@ -114,7 +115,7 @@ class Tree:
         self._pushed = 0
         self._open: list[tuple[float, int, Decisions]] = [(-np.inf, 0, ())]
         self._engine: Any = None
-        self._set = np.full(len(core.opening), -1, dtype=np.int8)
+        self._set: npt.NDArray[np.int8] = np.zeros(0, dtype=np.int8)
 
     @property
     def bound(self) -> float:
@@ -124,7 +125,7 @@ class Tree:
     def run(self, most_nodes: int) -> bool:
         """Search; False where it is ended by time, the number of nodes or a program that HiGHS does not solve."""
         core = self._core
-        self._engine = core.program(self._unit).load()
+        self._engine, self._set = core.program(self._unit).load(), np.where(core.forced, 1, -1).astype(np.int8)
         while self._open and self._open[0][0] <= self._cutoff():
             if self.nodes >= most_nodes or perf_counter() > self._deadline:
                 return False
@@ -164,9 +165,11 @@ class Tree:
         bound = max(bound, core.relaxed(lam, opened, closed))
         if bound > self._cutoff():
             return []
-        self._offer(self._rounded(used))
-        if bound > self._cutoff():
-            return []
+        rounded = self._rounded(used)
+        if core.p is not None or np.abs(used - rounded).max() <= WHOLE_NUMBER:
+            self._offer(rounded)
+            if bound > self._cutoff():
+                return []
         site = int(np.where(decided < 0, np.abs(used - 0.5), np.inf).argmin())
         first = bool(used[site] >= 0.5)
         children = []
@@ -183,7 +186,7 @@ class Tree:
         chosen[np.argsort(-used, kind="stable")[: self._core.p]] = True
         return chosen
 
-    def _solved(self, decided: np.ndarray) -> tuple[Doubles | None, Doubles | None]:
+    def _solved(self, decided: npt.NDArray[np.int8]) -> tuple[Doubles | None, Doubles | None]:
         """Use of the sites and prices of the points where some sites are decided."""
         engine, core = self._engine, self._core
         for site in np.flatnonzero(decided != self._set).tolist():

@@ -69,11 +69,17 @@ FIRST_CORE = 8_000
 CROWDED = 7
 """Where costs are listed and one site in so many is to open, that program is tried before sets are concentrated."""
 
+LOOKS = 25
+"""Nodes of the tree in which such a set is looked for."""
+
 CORE_NODES = 300
 """Nodes of a core's tree after which general branch and cut takes over."""
 
 BANDS = (0.25, 1.0)
-"""Parts of a node's gap that are searched one after the other: the first is small, and holds most optima."""
+
+AT_ONCE = 3_000
+"""Parts of a node's gap that are searched one after the other where it leaves more pairs than these: the first is
+small, and holds most optima."""
 
 MUCH_BETTER = 0.75
 """A set that costs less than this part of the best one before is the first thing that branch and cut finds."""
@@ -221,7 +227,7 @@ class Search:
             return False
         ascent.node = self._capped(ascent.node)
         for part in FIRST_BANDS:
-            self._bound_below(ascent, ascent.bound + part * gap, FIRST_CORE)
+            self._bound_below(ascent, ascent.bound + part * gap, FIRST_CORE, LOOKS)
             if self.pool.best < before:
                 self._aim(ascent)
                 return True
@@ -371,7 +377,7 @@ class Search:
         wanted = self.nodes_allowed is None and self.pool.k == 1 and math.isfinite(self.pool.best)
         if not wanted or ascent.node.p < CORE_P or self._splits_first:
             return raised
-        for part in BANDS:
+        for part in BANDS if self._many_pairs(ascent) else BANDS[-1:]:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
             within = self._bound_below(ascent, ceiling)
             # Solutions that are not in the program cost more than the ceiling.
@@ -384,8 +390,14 @@ class Search:
         self._rule_out(self.pool.cutoff)
         return np.inf
 
-    def _bound_below(self, ascent: Ascent, ceiling: float, most_pairs: int | None = None) -> float:
-        """Find the best set of a node among those that cost no more than `ceiling`.
+    def _many_pairs(self, ascent: Ascent) -> bool:
+        """Whether what is left of a node is more than is searched at once."""
+        return core_of(ascent, self.pool.cutoff, AT_ONCE) is None
+
+    def _bound_below(
+        self, ascent: Ascent, ceiling: float, most_pairs: int | None = None, looks: int | None = None
+    ) -> float:
+        """Find the best set of a node among those that cost no more than `ceiling`; with `looks` a good one.
 
         Returns
         -------
@@ -402,12 +414,10 @@ class Search:
 
         # Its tolerances are absolute: costs are counted in what one point pays.
         unit = cost_scale(np.minimum(core.otherwise, best * self.instance.scale))
-        tree = Tree(
-            core, unit, cutoff=lambda: self.pool.cutoff, offer=offer, deadline=self.deadline
-        )
-        if tree.run(CORE_NODES):
+        tree = Tree(core, unit, cutoff=lambda: self.pool.cutoff, offer=offer, deadline=self.deadline)
+        if tree.run(CORE_NODES if looks is None else looks):
             return np.inf
-        if self._out_of_time:
+        if self._out_of_time or looks is not None:
             return tree.bound
         # Half of what separates two solutions: integer programming's tolerances cannot blur that.
         best = self.pool.best
