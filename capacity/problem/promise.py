@@ -36,6 +36,9 @@ AT_ONCE = 50
 FEW, FEW_STEPS = 20, 3_000
 """Numbers of beds, and beds in all of them, up to which plain Python is quicker than steps of arrays."""
 
+ALL_STEPS = 60_000
+"""Numbers of beds x steps up to which every step is taken for all of them."""
+
 GUESSES = 9
 """Steps towards the highest load a number of beds carries, before it is closed in on to the last bit."""
 
@@ -123,6 +126,9 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     if len(flat) < FEW and flat.sum() < FEW_STEPS:
         each = [_one_of_erlang_b(*one) for one in zip(flat.tolist(), a.ravel().tolist(), strict=True)]
         return np.array(each, dtype=float).reshape(k.shape)
+    most = int(flat.max(initial=0))
+    if len(flat) * (most + 1) <= ALL_STEPS:
+        return _by_all_steps(flat, a.ravel(), most).reshape(k.shape)
     order = np.argsort(flat, kind="stable")
     flat, left = flat[order], a.ravel()[order]
     # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
@@ -138,6 +144,19 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
             result[order[start:end]] = lost[: end - start]
             lost, left, met, start = lost[end - start :], left[end - start :], met[end - start :], end
     return result.reshape(k.shape)
+
+
+def _by_all_steps(beds: npt.NDArray[np.int64], load: Floats, most: int) -> Floats:
+    """The same, every step taken for all of them and kept: for a few, quicker than to leave out who is done."""
+    lost = np.ones((most + 1, len(beds)))
+    met, before = np.empty(len(beds)), lost[0]
+    for step in range(1, most + 1):
+        now = lost[step]
+        np.multiply(load, before, met)
+        np.add(met, float(step), now)
+        np.divide(met, now, now)
+        before = now
+    return np.asarray(lost[beds, np.arange(len(beds))])
 
 
 def _one_of_erlang_b(beds: int, load: float) -> float:
@@ -266,6 +285,15 @@ def admitted_stays(promise: Promise, beds: npt.ArrayLike, stays: npt.ArrayLike, 
     if promise.kind != "loss":
         return np.asarray(np.broadcast_arrays(asked, np.asarray(beds))[0])
     return np.asarray(asked * (1 - turned_away(promise, beds, offered_load(asked, mean_days))))
+
+
+@lru_cache(maxsize=1024)
+def enough_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int:
+    """Beds of one unit from which on more of them admit nobody more of so many stays a year: 1, 2, 4, ..., the largest."""
+    beds = 1
+    while beds < largest and admitted_stays(promise, beds, stays, mean_days) < stays * (1 - SUMS):
+        beds = 2 * beds
+    return min(beds, largest)
 
 
 def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.ArrayLike, mean_days: float) -> Floats:

@@ -155,16 +155,22 @@ class AdmittedVolume(Volume):
         """Stays from which on a unit of 0, 1, ... beds admits enough; inf where it never does."""
         return p.stays_for_counted(_sizes(p), np.full(p.useful_beds + 1, self.least))
 
-    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
-        """Whether so many beds admit enough."""
+    def kept_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays of which so many beds admit enough, of one scenario at a time."""
 
         def enough(sizes: Ints) -> Floats:
             return p.stays_for_counted(sizes, np.full(len(sizes), self.least - WITHIN * HOLD))
 
-        kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
-        for weight, named in cases(p, self.when != "average"):
-            if named or len(p.scenarios.ids) == 1:
-                kept &= _kept_from(stays @ weight, _of_all(p, beds, enough))
+        if not cases(p, self.when != "average"):
+            return np.zeros(len(beds))
+        return _of_all(p, beds, enough) if _single(p, self.when == "average") else None
+
+    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
+        """Whether so many beds admit enough."""
+        least, kept = self.kept_from(p, beds), np.ones((len(stays), len(beds)), dtype=bool)
+        for weight, _ in cases(p, self.when != "average"):
+            if least is not None:
+                kept &= _kept_from(stays @ weight, least)
             else:
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= mean >= self.least - HOLD
@@ -273,16 +279,23 @@ class AdmittedIncome(Income):
         even = np.maximum(self._lacking(p, beds, np.zeros(len(beds))) - room, 0.0) / margin_of(p)
         return p.stays_for_counted(beds, even)
 
-    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
-        """Whether so many beds are paid for by the stays they admit."""
+    def kept_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays of which so many beds admit those they live on, of one scenario, where a stay leaves something over."""
 
         def enough(sizes: Ints) -> Floats:
             return self.needed(p, sizes, WITHIN * self._room(p))
 
-        kept: Bools = np.ones((len(stays), len(beds)), dtype=bool)
-        for weight, named in cases(p, self.when != "expected"):
-            if (named or len(p.scenarios.ids) == 1) and margin_of(p) > 0:
-                kept &= _kept_from(stays @ weight, _of_all(p, beds, enough))
+        if not cases(p, self.when != "expected"):
+            return np.zeros(len(beds))
+        alone = _single(p, self.when == "expected") and margin_of(p) > 0
+        return _of_all(p, beds, enough) if alone else None
+
+    def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
+        """Whether so many beds are paid for by the stays they admit."""
+        least, kept = self.kept_from(p, beds), np.ones((len(stays), len(beds)), dtype=bool)
+        for weight, _ in cases(p, self.when != "expected"):
+            if least is not None:
+                kept &= _kept_from(stays @ weight, least)
             else:
                 mean = _mean_counted(p, weight, np.repeat(stays[:, :, None], len(beds), axis=2), beds[None])
                 kept &= self._lacking(p, np.broadcast_to(beds, mean.shape), mean) <= self._room(p)

@@ -350,6 +350,13 @@ class Rule:
         """
         return None
 
+    def kept_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays from which on units of each of several sizes keep it, in any scenario it speaks of, (K,).
+
+        Inf where no stays do. None where `kept_with` looks at more than the stays of one scenario at a time.
+        """
+        return None
+
     def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats | None:
         """How much units with these stays are short of it with each of several sizes, where more beds may help, (N, K).
 
