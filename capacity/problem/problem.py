@@ -28,6 +28,7 @@ from capacity.problem.promise import (
     Promise,
     admitted_stays,
     enough_beds,
+    fewest_that_admit,
     stays_by_beds,
     stays_for_admitted,
 )
@@ -471,6 +472,18 @@ class Problem:
         if not self.counts_admitted:
             return counted
         return stays_for_admitted(self.promise, beds, counted, self.care.mean_days)
+
+    def fewest_that_count(self, stays: Floats, counted: Floats, fewest: Ints, most: Ints) -> Ints:
+        """Fewest beds of units with these stays of which so many are counted, -1 where no size has them, (N,).
+
+        Parameters
+        ----------
+        stays, fewest, most : ndarray (N,)
+            Of each unit, and the beds it may have.
+        counted : ndarray (K,)
+            What must be counted of 0, 1, ... beds.
+        """
+        return fewest_that_admit(self.promise, stays, counted, fewest, most, self.care.mean_days, self.counts_admitted)
 
     @cached_property
     def useful_beds(self) -> int:

@@ -350,10 +350,11 @@ class Rule:
         """
         return None
 
-    def kept_from(self, p: Problem, beds: Ints) -> Floats | None:
-        """Stays from which on units of each of several sizes keep it, in any scenario it speaks of, (K,).
+    def counted_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays that must be counted of units of each of several sizes, `Problem.counted`, to keep it, (K,).
 
-        Inf where no stays do. None where `kept_with` looks at more than the stays of one scenario at a time.
+        Of each scenario it speaks of; zero where it speaks of none. None where `kept_with` looks at more than one
+        scenario at a time, or at more than what is counted.
         """
         return None
 
