@@ -332,8 +332,9 @@ def fewest_that_admit(
                 share = np.zeros((len(sizes), len(left)))
             enough = stays[left] * (1 - share) >= admitted[sizes, None]
             enough &= (sizes[:, None] >= fewest[left]) & (sizes[:, None] <= most[left])
-            some = enough.any(axis=0)
-            found[left[some]] = sizes[enough[:, some].argmax(axis=0)]
+            first_enough = np.where(enough, sizes[:, None], len(admitted)).min(axis=0)
+            some = first_enough < len(admitted)
+            found[left[some]] = first_enough[some]
             on = ~some & (most[left] > sizes[-1])
             if not on.any():
                 break
