@@ -76,6 +76,7 @@ unit-beds = { $name } ({ $beds ->
    *[other] { $beds } pladser
   })
 answer-proven = Intet andet valg af enheder, som overholder reglerne, kræver færre rejsetimer om året, når familiernes besøg og turene til ambulatoriet lægges sammen ({ $hours } timer); det er bevist.
+answer-proven-courses = Intet andet valg af enheder, som overholder reglerne, kræver færre rejsetimer om året, når familiernes besøg, turene til ambulatoriet og rejserne til ambulante forløb lægges sammen ({ $hours } timer); det er bevist.
 answer-proven-worst = Intet andet valg af enheder, som overholder reglerne, giver en kortere længste rejse; det er bevist.
 answer-proven-worst_off = Intet andet valg af enheder, som overholder reglerne, giver de dårligst stillede kortere rejsetid; det er bevist.
 answer-proven-fair = Intet andet valg af enheder, som overholder reglerne, fordeler rejsetiden mere lige; det er bevist.
@@ -87,6 +88,11 @@ answer-given = Enhederne er valgt på forhånd; de overholder reglerne. Hvor meg
 answer-given-broken = Enhederne er valgt på forhånd. Regler, de ikke overholder: { $rules }.
 answer-unknown = Det er den bedste plan, der er fundet; hvor meget bedre en anden kan være, vides ikke.
 answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej og højst { $longest }: { $visits } timer om året til besøg mellem hjem og enhed. Turene mellem en enhed og dens ambulatorium tager yderligere { $trips } timer.
+answer-courses = Familier i ambulant forløb rejser yderligere { $hours } timer.
+answer-aftercare = { $beds ->
+    [one] Yderligere én plads er
+   *[other] Yderligere { $total } pladser er
+  } til efterforløb.
 answer-by-transit = Familier med bil rejser i gennemsnit { $car } minutter hver vej. De { $women } kvinder om året uden bil rejser { $transit } med offentlig transport, ventetid medregnet.
 key-units = enheder
 key-beds = pladser
@@ -154,7 +160,7 @@ family-share = Andel af kvinderne
 family-beds = Pladser i brug
 family-days = Udgift til døgnene, mio. kr. om året
 payers = En finansieringsmodel
-payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Af { $years } simulerede år vises gennemsnittet og ved siden af beløbet i et dårligt år, som ét år ud af tyve overstiger. Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
+payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Hvert beløb er gennemsnittet, og ved siden af står beløbet i et dårligt år, som ét år ud af tyve overstiger ({ $years } år er simuleret). Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
 payers-courses = Heraf er { $dkk } mio. kr. om året ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor staten betaler det hele.
 payers-aftercare = Heraf er { $dkk } mio. kr. om året drift af efterforløb: dets døgn betales som døgnene på en enhed, med en takst for sig.
 pays-model = Betalingsmodel
@@ -236,6 +242,7 @@ span-dkk_per_year = { $low } til { $high } mio. kr. om året med anlæg
 span-mean_minutes = { $low } til { $high } minutter i gennemsnit
 span-longest_minutes = højst { $low } til { $high } minutter
 span-hours_per_year = { $low } til { $high } rejsetimer om året (besøg og ture til ambulatoriet)
+span-hours_per_year-courses = { $low } til { $high } rejsetimer om året (besøg, ture til ambulatoriet og ambulante forløb)
 span-women_within = { $low } til { $high } kvinder om året inden for rækkevidde
 sure = Hvor sikkert
 sure-right = Enhederne er rigtige (bedst eller inden for 2 %) i { $right } af { $count } scenarier; i de andre er et andet valg bedre, eller ingen plan overholder reglerne.
@@ -368,7 +375,10 @@ column = kolonnen { $value }
 
 ## Alternativer
 absent = Hvorfor ikke der
-absent-hours = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) kræver { $behind } flere rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }): { $minutes } minutter i gennemsnit, { $count ->
+absent-hours = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) kræver { $behind } flere rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }{ $courses ->
+    [none] {""}
+   *[other] , ambulante forløb { $courses }
+  }): { $minutes } minutter i gennemsnit, { $count ->
     [one] { $beds } plads
    *[other] { $beds } pladser
   }, { $cost } mio. kr. om året med anlæg.
@@ -384,7 +394,10 @@ against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
 story-without = uden { $names }
-story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }), { $count ->
+story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }{ $courses ->
+    [none] {""}
+   *[other] , ambulante forløb { $courses }
+  }), { $count ->
     [one] { $beds } plads
    *[other] { $beds } pladser
   }, { $cost } mio. kr. om året med anlæg
@@ -476,6 +489,7 @@ interval = { $value } ({ $low } til { $high })
 method = Metode og forbehold
 method-text = Mulige placeringer bliver til enheder med et helt antal pladser. Planen er den, der giver { $goal } og overholder alle regler nedenfor; den er regnet efter alene ud fra sine tabeller. { $certificate } Antallet af pladser følger servicemålet efter Erlangs formler: { $promise }. Rejsetiderne er { $travel }. Økonomien bygger på antagelser, som skal erstattes af egne regnskaber. { $women }
 goal-travel = færrest rejsetimer om året (familiernes besøg og turene mellem enhed og ambulatorium lagt sammen)
+goal-travel-courses = færrest rejsetimer om året (familiernes besøg, turene mellem enhed og ambulatorium og rejserne til ambulante forløb lagt sammen)
 goal-worst = den korteste længste rejse
 goal-worst_off = den korteste rejsetid for de dårligst stillede
 goal-fair = den mest ligeligt fordelte rejsetid

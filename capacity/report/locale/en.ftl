@@ -76,6 +76,7 @@ unit-beds = { $name } ({ $beds ->
    *[other] { $beds } beds
   })
 answer-proven = No other choice of units that keeps the rules needs fewer hours of travel a year, families' visits and trips to the ambulatory together ({ $hours } hours); this is proven.
+answer-proven-courses = No other choice of units that keeps the rules needs fewer hours of travel a year, families' visits, trips to the ambulatory and ways to outpatient courses together ({ $hours } hours); this is proven.
 answer-proven-worst = No other choice of units that keeps the rules gives a shorter longest journey; this is proven.
 answer-proven-worst_off = No other choice of units that keeps the rules gives the worst-off a shorter journey; this is proven.
 answer-proven-fair = No other choice of units that keeps the rules shares travel more fairly; this is proven.
@@ -87,6 +88,11 @@ answer-given = These units were given, not searched for; they keep the rules. Ho
 answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
 answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips } hours.
+answer-courses = Families on an outpatient course travel a further { $hours } hours.
+answer-aftercare = { $beds ->
+    [one] One further bed is
+   *[other] A further { $total } beds are
+  } for aftercare.
 answer-by-transit = Families with a car travel { $car } minutes one way on average. The { $women } women a year without one travel { $transit } by public transport, the wait included.
 key-units = units
 key-beds = beds
@@ -154,7 +160,7 @@ family-share = Share of the women
 family-beds = Beds in use
 family-days = Cost of the days, M DKK a year
 payers = A financing model
-payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Of { $years } simulated years each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds. An operator pays what its income leaves; below nothing it keeps a surplus.
+payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds ({ $years } years were simulated). An operator pays what its income leaves; below nothing it keeps a surplus.
 payers-courses = Outpatient courses are { $dkk } M DKK of it a year: each is paid for by the municipality whose woman is on it, or by the state where the state pays in full.
 payers-aftercare = Running aftercare is { $dkk } M DKK of it a year: its days are paid for as those at a unit are, at a rate of their own.
 pays-model = Way of paying
@@ -236,6 +242,7 @@ span-dkk_per_year = { $low } to { $high } M DKK a year with building
 span-mean_minutes = { $low } to { $high } minutes on average
 span-longest_minutes = { $low } to { $high } minutes at most
 span-hours_per_year = { $low } to { $high } hours of travel a year (visits and trips to the ambulatory)
+span-hours_per_year-courses = { $low } to { $high } hours of travel a year (visits, trips to the ambulatory and outpatient courses)
 span-women_within = { $low } to { $high } women a year within reach
 sure = How sure
 sure-right = The units are right (best, or within 2 %) in { $right } of { $count } scenarios; in the others another choice is better, or no plan keeps the rules.
@@ -368,7 +375,10 @@ column = the column { $value }
 
 ## Alternatives
 absent = Why not there
-absent-hours = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) takes { $behind } more hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }): { $minutes } minutes on average, { $count ->
+absent-hours = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) takes { $behind } more hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }{ $courses ->
+    [none] {""}
+   *[other] , outpatient courses { $courses }
+  }): { $minutes } minutes on average, { $count ->
     [one] { $beds } bed
    *[other] { $beds } beds
   }, { $cost } M DKK a year with building.
@@ -384,7 +394,10 @@ against = Compared with the best
 against-plan = The plan itself.
 story-with = with { $names }
 story-without = without { $names }
-story-figures = { $minutes } minutes on average, { $hours } hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }), { $count ->
+story-figures = { $minutes } minutes on average, { $hours } hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }{ $courses ->
+    [none] {""}
+   *[other] , outpatient courses { $courses }
+  }), { $count ->
     [one] { $beds } bed
    *[other] { $beds } beds
   }, { $cost } M DKK a year with building
@@ -439,7 +452,7 @@ status-nearly = nearly the best
 status-behind = behind
 status-no-plan-keeps-the-rules = no plan keeps the rules
 status-these-units-break-a-rule = these units break a rule
-beds-needed = Beds needed there
+beds-needed = Beds the plan's units need there
 away-as-built = Turned away with the beds as built
 flexible = Beds that open and close with need (Answer-2025 4.1.2) would save { $low } to { $high } M DKK a year in these figures.
 closures = One unit fewer
@@ -476,6 +489,7 @@ interval = { $value } ({ $low } to { $high })
 method = Method and limits
 method-text = Candidate sites become units with a whole number of beds. The plan is the one with { $goal } that keeps every rule listed below; it was checked again from its tables alone. { $certificate } Beds follow the service promise by Erlang's formulas: { $promise }. Travel times are { $travel }. Money is compared with assumptions, to be replaced by your own accounts. { $women }
 goal-travel = the fewest hours of travel a year (families' visits and trips between unit and ambulatory together)
+goal-travel-courses = the fewest hours of travel a year (families' visits, trips between unit and ambulatory and ways to outpatient courses together)
 goal-worst = the shortest longest journey
 goal-worst_off = the shortest journey of the worst-off
 goal-fair = the most fairly shared travel
