@@ -212,8 +212,8 @@ def tariff_of(year: Year, model: Payment) -> Tariff:
 class Drawn:
     """What came in simulated years, (years + 1, ...): occupied days and outpatient courses; of places what they pay.
 
-    The last row is the mean of all years there could be: what is paid grows evenly with days and courses, and so what is
-    paid in that year is exactly the mean.
+    The last row is the mean of all years there could be: what is paid grows evenly with days and courses, so that what
+    is paid in that year is exactly the mean.
 
     Attributes
     ----------

@@ -45,7 +45,7 @@ map-moved = { $name }: { $minutes } minutter
 map-beds = { $name }: { $beds ->
     [one] én plads
    *[other] { $beds } pladser
-  }, { $stays } døgnophold om året
+  }, behov { $stays } døgnophold om året
 map-closed = { $name }: ikke brugt
 map-closed-ambulatory = { $name }: familieambulatorium uden enhed
 map-flows = { $count ->
@@ -104,6 +104,7 @@ key-beds-of = { $count ->
     [one] plads
    *[other] pladser
   }
+key-beds-aftercare = { $beds } og { $after } til efterforløb
 key-mean = minutters rejse i gennemsnit, hver vej
 key-travel = { key-mean } ({ $source })
 key-modelled = modelleret
@@ -125,7 +126,7 @@ units = Enheder
 regions = Regioner
 money = Økonomi
 money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for sig. Jeres egne regnskaber bør træde i stedet for disse priser.
-money-admitted = Kun ophold, der bliver til noget, tæller: den, der finder alle pladser optaget, kommer et andet sted hen og betaler ingen.
+money-admitted = Kun påbegyndte døgnophold tæller: den, der finder alle pladser optaget, kommer et andet sted hen og betaler ingen.
 care-women = { $residential } kvinder om året er på en enhed, { $outpatient } i et ambulant forløb, og { $unreached } nås af ingen af delene.
 care-cost = Forløbene koster { $cost } mio. kr. om året.
 care-unmeasured = Hvad et ambulant forløb gør ved siden af et ophold, har ingen målt: virkningen og forløbenes offentlige udgifter er antagelser.
@@ -157,7 +158,7 @@ family-both = med partner og andre børn
 family-kind = Familie
 family-persons = Personer
 family-share = Andel af kvinderne
-family-beds = Pladser i brug
+family-beds = Pladser i brug, også dem, der beholdes på enheden
 family-days = Udgift til døgnene, mio. kr. om året
 payers = En finansieringsmodel
 payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Hvert beløb er gennemsnittet, og ved siden af står beløbet i et dårligt år, som ét år ud af tyve overstiger ({ $years } år er simuleret). Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
@@ -195,7 +196,8 @@ no = nej
 left-out-rows = { $study }: de første { $shown } af { $all } er vist.
 unit = Enhed
 beds = Pladser
-stays = Døgnophold om året
+stays = Behov, ophold om året
+admitted = Påbegyndte ophold om året
 occupancy = Belægning
 turned-away = Afvist
 waiting = Venter for længe
@@ -452,7 +454,7 @@ status-nearly = næsten de bedste
 status-behind = ikke de bedste
 status-no-plan-keeps-the-rules = ingen plan overholder reglerne
 status-these-units-break-a-rule = enhederne bryder en regel
-beds-needed = Nødvendige pladser
+beds-needed = Pladser, planens enheder behøver der
 away-as-built = Afvist ved planens pladser
 flexible = Pladser, der åbnes og lukkes efter behov (Answer-2025 4.1.2), ville spare { $low } til { $high } mio. kr. om året ved disse tal.
 closures = Én enhed færre
@@ -543,10 +545,14 @@ annex-nothing = Der ligger ingen enhed i { $region }.
 annex-use = Regionens { $women } kvinder om året bruger { $units }.
 annex-tied = { $unit } ligger { $minutes } fra sit familieambulatorium ({ $ambulatory }).
 annex-at = { $unit } ligger ved sit familieambulatorium.
-annex-holds = { $unit }: { $beds } til { $stays } døgnophold om året, en belægning på { $occupancy }; { $away } møder optagne pladser.
+annex-holds = { $unit }: { $beds } til et behov på { $stays } døgnophold om året, en belægning på { $occupancy }; { $away } møder optagne pladser.
 annex-travels = Rejsetiden er i gennemsnit { $mean } minutter hver vej og højst { $longest }; 80 % af kvinderne bor inden for { $most } minutter.
 annex-access = { $share } bor inden for { $minutes } minutter.
 annex-stays = { $unit }: { $stays } døgnophold om året{ $asked ->
+    [none] .
+   *[other] , hvor aktiv praksis er forstået som mindst { $asked }.
+  }
+annex-admitted = { $unit }: { $stays } påbegyndte døgnophold om året{ $asked ->
     [none] .
    *[other] , hvor aktiv praksis er forstået som mindst { $asked }.
   }
@@ -680,7 +686,7 @@ table-choice-loss = få møder optagne pladser
 table-choice-wait = få venter for længe
 table-choice-occupancy = pladserne er ikke for fyldte
 table-choice-all = alle ophold
-table-choice-admitted = ophold, der bliver til noget
+table-choice-admitted = påbegyndte ophold
 table-read-only = Det, siden ikke kan ændre
 table-read-only-text = Disse kræver biblioteket: ændr dem med kommandoen, eller lav bordet igen.
 table-only-prices = Regler, der må brydes mod en pris
@@ -771,6 +777,11 @@ beside-title = Planer ved siden af hinanden
 beside-text = Minutter er hver vej. Hvem der vinder og taber, er regnet mod den første: { $first }.
 beside-visits = Besøg mellem hjem og enhed, timer om året
 beside-trips = Ture mellem enhed og ambulatorium, timer om året
+beside-courses = Ambulante forløb, rejsetimer om året
+beside-aftercare = Pladser til efterforløb
+beside-running = Driftsudgift i alt, mio. kr. om året
+beside-income = Indtægt i alt, en regning til kommunerne, mio. kr. om året
+beside-building = Anlæg i alt, mio. kr. én gang
 beside-story = Mod den første plan får { $nearer } kvinder om året i { $near_count ->
     [one] én kommune
    *[other] { $near } kommuner
@@ -846,6 +857,8 @@ document-open = Det indstilles, at der åbnes { $count ->
 document-draft = Dette er et udkast, som en beregning har dannet: det afgør intet. Tallene står, som de er regnet ud; hvad de hviler på, står under Usikkerhed og i rapporten.
 document-summary = Resumé
 document-money = Driften koster { $cost } mio. kr. om året ({ $running }) mod { $income } mio. kr. om året i indtægter til enhederne ({ $rate }), som er en regning til kommunerne; anlæg koster { $building } mio. kr. én gang ({ $price }), svarende til { $yearly } mio. kr. om året ({ $annuity }).
+money-aftercare = Heraf koster efterforløb { $cost } mio. kr. om året og { $building } mio. kr. i anlæg.
+money-courses = Heraf koster ambulante forløb { $cost } mio. kr. om året.
 document-prices = Beløbene hviler på priser med disse kilder: { $sources }.
 document-uncertain = Usikkerhed
 document-agreement = Aftale med familieambulatoriet

@@ -45,7 +45,7 @@ map-moved = { $name }: { $minutes } minutes
 map-beds = { $name }: { $beds ->
     [one] one bed
    *[other] { $beds } beds
-  }, { $stays } stays a year
+  }, { $stays } stays needed a year
 map-closed = { $name }: not used
 map-closed-ambulatory = { $name }: family ambulatory without a unit
 map-flows = { $count ->
@@ -104,6 +104,7 @@ key-beds-of = { $count ->
     [one] bed
    *[other] beds
   }
+key-beds-aftercare = { $beds }, and { $after } of aftercare
 key-mean = minutes on average, one way
 key-travel = { key-mean } ({ $source })
 key-modelled = modelled
@@ -157,7 +158,7 @@ family-both = with partner and other children
 family-kind = Family
 family-persons = Persons
 family-share = Share of the women
-family-beds = Beds in use
+family-beds = Beds in use, those kept at the unit included
 family-days = Cost of the days, M DKK a year
 payers = A financing model
 payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds ({ $years } years were simulated). An operator pays what its income leaves; below nothing it keeps a surplus.
@@ -195,7 +196,8 @@ no = no
 left-out-rows = { $study }: the first { $shown } of { $all } are shown.
 unit = Unit
 beds = Beds
-stays = Stays a year
+stays = Stays needed a year
+admitted = Stays admitted a year
 occupancy = Occupancy
 turned-away = Turned away
 waiting = Wait too long
@@ -543,10 +545,14 @@ annex-nothing = No unit lies in { $region }.
 annex-use = Its { $women } women a year use { $units }.
 annex-tied = { $unit } lies { $minutes } from its family ambulatory ({ $ambulatory }).
 annex-at = { $unit } is at its family ambulatory.
-annex-holds = { $unit }: { $beds } for { $stays } stays a year, an occupancy of { $occupancy }; { $away } find every bed taken.
+annex-holds = { $unit }: { $beds } for { $stays } stays needed a year, an occupancy of { $occupancy }; { $away } find every bed taken.
 annex-travels = One way { $mean } minutes on average and { $longest } at most; 80 % of the women live within { $most } minutes.
 annex-access = { $share } live within { $minutes } minutes.
 annex-stays = { $unit }: { $stays } stays a year{ $asked ->
+    [none] .
+   *[other] , where active practice is read as at least { $asked }.
+  }
+annex-admitted = { $unit }: { $stays } stays admitted a year{ $asked ->
     [none] .
    *[other] , where active practice is read as at least { $asked }.
   }
@@ -771,6 +777,11 @@ beside-title = Plans side by side
 beside-text = Minutes are one way. Gains and losses are told against the first: { $first }.
 beside-visits = Visits between home and unit, hours a year
 beside-trips = Trips between unit and ambulatory, hours a year
+beside-courses = Outpatient courses, hours of travel a year
+beside-aftercare = Beds of aftercare
+beside-running = Running cost in all, M DKK a year
+beside-income = Income in all, a bill to the municipalities, M DKK a year
+beside-building = Building in all, M DKK once
 beside-story = Against the first plan { $nearer } women a year in { $near_count ->
     [one] one municipality
    *[other] { $near } municipalities
@@ -845,7 +856,9 @@ document-open = It is proposed that { $count ->
   } be opened: { $units }.
 document-draft = This is a draft that a calculation has made: it decides nothing. Figures stand as they were worked out; what they rest on is said under Uncertainty and in the report.
 document-summary = Summary
-document-money = Running the units costs { $cost } M DKK a year ({ $running }) against { $income } M DKK a year of income to the units ({ $rate }), which is a bill to the municipalities; building the beds costs { $building } M DKK once ({ $price }), { $yearly } M DKK a year ({ $annuity }).
+document-money = Running costs { $cost } M DKK a year ({ $running }) against { $income } M DKK a year of income to the units ({ $rate }), which is a bill to the municipalities; building the beds costs { $building } M DKK once ({ $price }), { $yearly } M DKK a year ({ $annuity }).
+money-aftercare = Of this aftercare takes { $cost } M DKK a year and { $building } M to build.
+money-courses = Of this outpatient courses take { $cost } M DKK a year.
 document-prices = The amounts rest on prices whose sources are: { $sources }.
 document-uncertain = Uncertainty
 document-agreement = Agreement with the family ambulatory
