@@ -18,6 +18,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.budgets import RunBudget
 from capacity.rules.courses import course_dkk, courses_cost
+from capacity.rules.naming import named_site
 from capacity.rules.plans import NearestPlans
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
@@ -247,6 +248,10 @@ class AdmittedVolume(Volume):
             short.append(np.where(plans.open, self.least - counted, 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The stays a unit would admit: fewer than are needed of it."""
+        return f"{named_site(p, key[0])} would admit {self.least - amount:.1f} stays a year"
 
 
 class AdmittedIncome(Income):

@@ -211,6 +211,7 @@ missed-forbid = { $site } would open
 missed-floor = { $site } would have { $beds } beds too few
 asked-volume = { $stays } stays a year
 missed-volume = { $site } would have { $stays } stays a year
+missed-admitted = { $site } would admit { $stays } stays a year
 asked-income = income covers the running cost
 missed-income = { $site } would lack { $dkk } M DKK a year
 
@@ -619,6 +620,7 @@ head-beds-in-use = beds in use
 head-days-million = days, M DKK
 head-beds = beds
 head-stays = stays a year
+head-needed = stays needed
 head-occupancy = occupancy
 head-away = turned away
 head-late = wait too long
