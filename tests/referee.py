@@ -787,7 +787,10 @@ def lives_with(f: Facts, beds: int, stays: Floats) -> bool:
 
 
 def refuse_bent(f: Facts, objective: str) -> None:
-    """Raise `NotAskedError` where what is admitted bends in what is decided: the library has to refuse it as well."""
+    """Raise `NotAskedError` where what is decided has steps, which the library has to refuse as well.
+
+    What is admitted bends: whole assignments are valued one by one; what splits is no program here (`UnsureError`).
+    """
     bound = f.firm("nearest") and f.firm("served") and not f.price("promise")
     built, run = f.steps
     paid = objective in ("cost", "public_cost")
@@ -798,14 +801,14 @@ def refuse_bent(f: Facts, objective: str) -> None:
     if not f.some_lost:
         return
     income = f.rule("income")
-    if bound:
+    if bound or whole(f):
         return
     if "volume" in f.priced or "income" in f.priced:
-        raise NotAskedError("more beds may be worth the price of what too few stays break")
+        raise UnsureError("what too few stays break bends in the stays")
     if (f.stay_cost + f.after_stay > 0 and paid) or (f.stay_cost > 0 and f.rule("run_budget") is not None):
-        raise NotAskedError("costs of admitted stays bend in the stays")
+        raise UnsureError("costs of admitted stays bend in the stays")
     if income and f.margin <= 0:
-        raise NotAskedError("more stays pay less")
+        raise UnsureError("what a stay costs more than it brings bends in the stays")
 
 
 def of_whole(f: Facts, objective: str, risk: str, level: float, every_size: bool) -> tuple[list[OneSet], Floats | None]:

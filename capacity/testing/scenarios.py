@@ -61,7 +61,7 @@ def stagewise(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     """
     if not (rule.linear and rule.stagewise):
         return ""
-    p = _several(p if rule.always else p.replace(policy={"prices": {rule.name: 1.0}}), rng)
+    p = _several(at_a_price(p, rule), rng)
     v = Variables(p, allowed_sites(p), allowed_pairs(p), shared=False, whole=False)
     every = _written(p, rule, v)
     count = len(p.scenarios.ids)
@@ -77,6 +77,12 @@ def stagewise(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     if fault := next(filter(None, faults), "") or _other_alone(every, parts):
         return f"stagewise is declared, but {fault} when the other scenarios are written as one at their mean"
     return ""
+
+
+def at_a_price(p: Problem, rule: Rule) -> Problem:
+    """The problem with a price of the rule, where its rows say it then: else it is in columns of admitted stays."""
+    priced = p if rule.always else p.replace(policy={"prices": {rule.name: 1.0}})
+    return p if rule.in_admitted(priced) and not rule.in_rows(priced) else priced
 
 
 def _other_alone(every: _Written, parts: list[_Written]) -> str:
