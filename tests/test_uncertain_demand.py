@@ -24,6 +24,7 @@ from capacity.studies.sets import plan_of_set
 from tests.oracle import assignments, judge
 from tests.random_problems import random_problem
 from tests.small import towns
+from tests.varied import question
 
 # --- risk ------------------------------------------------------------------------------------
 
@@ -395,3 +396,12 @@ def test_a_plan_for_a_risk_on_the_command_line(capsys: pytest.CaptureFixture[str
     assert run(["plan", *free, "--sample", "30"]) == 0
     assert "the first 20 of 30" in capsys.readouterr().out
     assert run(["plan", "--risk", "fear"]) == 2
+
+
+def test_a_regret_of_nothing_is_proven_beside_the_values_it_is_a_difference_of() -> None:
+    """What admitted stays cost bends: of two million the model's bound is right to a hundredth, a regret's as well."""
+    said = {"promise.kind": "loss", "finance.counts": "admitted", "rules.nearest": "off", "rules.one_agreement": "on"}
+    asked = question(953_008, said | {"solve.objective": "cost", "aftercare.days": "off"})
+    assert asked.risk == "regret"
+    plan = solve(asked.problem, "cost", risk="regret", engine="mip")
+    assert plan.status == "optimal" and plan.record["risk_value"] == pytest.approx(0.0, abs=0.1)
