@@ -340,7 +340,7 @@ class Facts:
     def beyond(self) -> Floats:
         """Minutes beyond the reach of each pair; nothing for named points, (n, m)."""
         reach = self.rule("reach")
-        over = np.maximum(self.way - reach.minutes, 0.0)
+        over = np.maximum(np.where(np.isfinite(self.way), self.way, 0.0) - reach.minutes, 0.0)
         homes = self.problem.network.point_homes
         over[[bool({i, home} & set(reach.exceptions)) for i, home in zip(self.points, homes, strict=True)]] = 0.0
         return over
