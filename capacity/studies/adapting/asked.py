@@ -87,6 +87,9 @@ class Asked:
     time_limit: float | None = None
 
 
+SECONDS = "a time limit is a number of seconds above zero"
+
+
 def read(
     problem: Problem,
     *,
@@ -121,14 +124,9 @@ def read(
     )
     yearly = _number("discount", rate, faults, "a share a year, from 0 to below 1", most=1 - SUMS)
     parts = None if grid is None else _whole("grid", grid, MOST_PARTS, faults, "parts of a year")
-    if building not in ("paid", "annuity"):
-        faults.append(fault("building", building, "building is paid or annuity", "Say paid: when a bed is built."))
     asks, chance = _rules(rules, faults)
-    if not isinstance(pilot, bool):
-        faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
-    limit = time_limit
-    if limit is not None:
-        limit = _number("time_limit", limit, faults, "a time limit is a number of seconds above zero", above=True)
+    _choices(building, pilot, faults)
+    limit = None if time_limit is None else _number("time_limit", time_limit, faults, SECONDS, above=True)
     open_at_most = _units(problem, units, faults)
     curve = _uptake(problem, uptake, faults)
     made_for = _levels(believed, levels, faults)
@@ -153,6 +151,14 @@ def read(
         pilot=bool(pilot),
         time_limit=limit,
     )
+
+
+def _choices(building: object, pilot: object, faults: list[Finding]) -> None:
+    """Faults of how building is paid for, and of whether the first units are a pilot."""
+    if building not in ("paid", "annuity"):
+        faults.append(fault("building", building, "building is paid or annuity", "Say paid: when a bed is built."))
+    if not isinstance(pilot, bool):
+        faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
 
 
 def _rules(rules: object, faults: list[Finding]) -> tuple[bool, float | None]:
