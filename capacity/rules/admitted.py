@@ -18,6 +18,8 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.budgets import RunBudget
 from capacity.rules.courses import course_dkk, courses_cost
+from capacity.rules.naming import named_site
+from capacity.rules.plans import NearestPlans
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.tangents import add_tangents
@@ -35,6 +37,18 @@ def _mean_counted(p: Problem, weight: Floats, stays: Floats, beds: Ints) -> Floa
     used = np.flatnonzero(weight > 0)
     counted = p.counted(beds[..., None, :], stays[..., used, :])
     return np.asarray(np.einsum("s,...sj->...j", weight[used], counted))
+
+
+def _counted_of(p: Problem, weight: Floats, plans: Plans) -> Floats:
+    """Admitted stays of plans' units, averaged over scenarios, (B, m)."""
+    if isinstance(plans, NearestPlans) and len(p.scenarios.ids) == 1 and _counts_alike(p, plans.problem):
+        # Several rules ask.
+        return np.asarray(weight[0] * plans.counted[:, 0])
+    return _mean_counted(p, weight, plans.stays, plans.beds)
+
+
+def _counts_alike(p: Problem, other: Problem) -> bool:
+    return p is other or (p.promise, p.care, p.counts_admitted) == (other.promise, other.care, other.counts_admitted)
 
 
 def _single(p: Problem, average: bool) -> bool:
@@ -169,6 +183,12 @@ class AdmittedVolume(Volume):
         """Stays from which on a unit of 0, 1, ... beds admits enough; inf where it never does."""
         return p.stays_for_counted(_sizes(p), np.full(p.useful_beds + 1, self.least))
 
+    def counted_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """The number itself, of one scenario at a time."""
+        if not cases(p, self.when != "average"):
+            return np.zeros(len(beds))
+        return np.full(len(beds), self.least - WITHIN * HOLD) if _single(p, self.when == "average") else None
+
     def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
         """Whether so many beds admit enough."""
 
@@ -224,10 +244,14 @@ class AdmittedVolume(Volume):
         keys: list[Key] = []
         short = [np.zeros((len(plans.open), 0))]
         for weight, named in cases(p, self.when != "average"):
-            counted = _mean_counted(p, weight, plans.stays, plans.beds)
+            counted = _counted_of(p, weight, plans)
             short.append(np.where(plans.open, self.least - counted, 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The stays a unit would admit: fewer than are needed of it."""
+        return f"{named_site(p, key[0])} would admit {self.least - amount:.1f} stays a year"
 
 
 class AdmittedIncome(Income):
@@ -294,8 +318,18 @@ class AdmittedIncome(Income):
 
     def needed(self, p: Problem, beds: Ints, room: float = 0.0) -> Floats:
         """Stays from which on units of so many beds live on those they admit; inf where they never do."""
-        even = np.maximum(self._lacking(p, beds, np.zeros(len(beds))) - room, 0.0) / margin_of(p)
-        return p.stays_for_counted(beds, even)
+        return p.stays_for_counted(beds, self._even(p, beds, room))
+
+    def _even(self, p: Problem, beds: Ints, room: float) -> Floats:
+        """Stays that units of so many beds live on, but for so many DKK."""
+        return np.asarray(np.maximum(self._lacking(p, beds, np.zeros(len(beds))) - room, 0.0) / margin_of(p))
+
+    def counted_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays that so many beds live on, of one scenario at a time, where a stay leaves something over."""
+        if not cases(p, self.when != "expected"):
+            return np.zeros(len(beds))
+        alone = _single(p, self.when == "expected") and margin_of(p) > 0
+        return self._even(p, beds, WITHIN * self._room(p)) if alone else None
 
     def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
         """Whether so many beds are paid for by the stays they admit."""
@@ -373,7 +407,7 @@ class AdmittedIncome(Income):
         keys: list[Key] = []
         short = [np.zeros((len(plans.open), 0))]
         for weight, named in cases(p, self.when != "expected"):
-            counted = _mean_counted(p, weight, plans.stays, plans.beds)
+            counted = _counted_of(p, weight, plans)
             short.append(np.where(plans.open, self._lacking(p, plans.beds, counted), 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=self._scale(p))
@@ -426,7 +460,7 @@ class AdmittedRunBudget(RunBudget):
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """What running costs beyond the budget."""
-        counted = _mean_counted(p, p.probability, plans.stays, plans.beds)
+        counted = _counted_of(p, p.probability, plans)
         cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, counted, p.care.mean_days), 0.0).sum(axis=1)
         if p.outpatient.on:
             cost = cost + courses_cost(p, plans) @ p.probability

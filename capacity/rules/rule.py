@@ -358,6 +358,14 @@ class Rule:
         """
         return None
 
+    def counted_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays that must be counted of units of each of several sizes, `Problem.counted`, to keep it, (K,).
+
+        Of each scenario it speaks of; zero where it speaks of none. None where `kept_with` looks at more than one
+        scenario at a time, or at more than what is counted.
+        """
+        return None
+
     def short_with(self, p: Problem, stays: Floats, beds: Ints) -> Floats | None:
         """How much units with these stays are short of it with each of several sizes, where more beds may help, (N, K).
 

@@ -115,7 +115,9 @@ def _same(one: Floats, other: Floats) -> bool:
 
 
 def _several(p: Problem, rng: np.random.Generator) -> Problem:
-    """The problem with at least three scenarios, everybody asked for in each."""
+    """The problem with at least three scenarios, everybody who has a way asked for in each."""
+    # A row that counts no shares, of somebody without a way, is about no scenario.
+    there = p.active & allowed_pairs(p).any(axis=1)
     women = [*p.women, *(p.women[0] * rng.uniform(0.4, 1.8, p.women.shape[1]) for _ in range(COUNT - len(p.women)))]
     count = len(women)
     chance = rng.uniform(0.5, 1.5, count)
@@ -124,7 +126,7 @@ def _several(p: Problem, rng: np.random.Generator) -> Problem:
         scenarios=p.scenarios.replace(
             ids=tuple(f"t{s}" for s in range(count)),
             point_ids=p.network.point_ids,
-            women=np.where(p.active, np.maximum(women, LEAST_WOMEN), 0.0),
+            women=np.where(there, np.maximum(women, LEAST_WOMEN), 0.0),
             probability=chance / chance.sum(),
             must_hold=hold,
             labels=(),
