@@ -463,9 +463,9 @@ def test_the_report_shows_it(tmp_path: Path, language: str, said: str) -> None:
 def test_a_place_without_a_bed_of_aftercare_holds_everybody_up_in_the_check_too() -> None:
     """Where a scenario need not hold, a place may have no bed and still have women: it was refused by the plan's own check."""
     from tests.in_other_words import given_set
-    from tests.varied import question
+    from tests.varied import as_before, question
 
-    told = given_set(question(930116, {}), 930116)
+    told = given_set(question(930116, as_before(930116)), 930116)
     assert told is not None
     plans = [cap.solve(other.problem, other.objective, risk=other.risk, level=other.level) for other in told.others]
     assert any(0 in plan.aftercare["beds"] for plan in plans) and all(plan.check() == () for plan in plans)

@@ -13,6 +13,7 @@ from capacity.report.phrases import Phrases, point_names
 from capacity.report.prices import PRICES, sources_said
 from capacity.report.settings_said import model_said
 from capacity.report.sheet import minutes_of
+from capacity.report.tables import admitted
 from capacity.studies.who_pays import WhoPays
 
 
@@ -154,8 +155,12 @@ def _viability(plan: Plan, mine: Sequence[int], t: Phrases) -> tuple[str, ...]:
     table, volume = plan.unit_table, plan.problem.policy.volume
     asked = "none" if volume is None else t.plain(volume.stays)
     said = []
+    # As the rule counts them.
+    admitted_alone = plan.problem.counts_admitted
+    counted = admitted(plan) if admitted_alone else table["stays"]
+    phrase = "annex-admitted" if admitted_alone else "annex-stays"
     for u in mine:
-        said.append(t("annex-stays", unit=table["name"][u], stays=t.number(table["stays"][u], 1), asked=asked))
+        said.append(t(phrase, unit=table["name"][u], stays=t.number(counted[u], 1), asked=asked))
     if any(table["income_dkk"]):
         for u in mine:
             income, cost = table["income_dkk"][u] / 1e6, table["cost_dkk"][u] / 1e6

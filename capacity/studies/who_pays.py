@@ -43,7 +43,7 @@ class Payer:
         ``state``, ``municipalities``, ``operators``, or the id of a region, demand point or site.
     name : str
     mean_dkk, low_dkk, high_dkk : float
-        Mean, and what 5 % and 95 % of the years stay below.
+        The mean of all years there could be, and what 5 % and 95 % of those simulated stay below.
     chance_of_loss : float or None
         Of an operator: share of years in which it lacks something.
     """
@@ -264,7 +264,7 @@ def _paid(year: Year, drawn: Drawn, tariff: Tariff, k: int) -> Paid:
         *_by_place(year, drawn, tariff, drawn.places[k]),
     ]
     for o, (site, name) in enumerate(zip(year.operators, year.names, strict=True)):
-        payers.append(_payer("operator", site, name, left[:, o], float((left[:, o] > A_LOSS).mean())))
+        payers.append(_payer("operator", site, name, left[:, o], float((left[:-1, o] > A_LOSS).mean())))
     off = np.abs(state + municipal + left.sum(axis=1) - cost.sum(axis=1) - year.per_course * taken)
     return Paid(
         model=tariff.model,

@@ -572,7 +572,7 @@ fault-the-template-is-a-word-document = skabelonen er et Word-dokument
 fault-open-it-in-word-and-save = Åbn den i Word, og gem den som et Word-dokument (.docx), ikke som en skabelon (.dotx).
 
 ## rules
-fault-a-linear-model-of-the-cost = en lineær model af udgiften tæller alle ophold: de indskrevne vokser ikke jævnt
+fault-counts-admitted-stays-which-bend = { $name } tæller indskrevne ophold, som ikke vokser jævnt med, hvem der kommer hvorhen
 fault-turn-rules-nearest-on-engine-enumerate = Slå rules.nearest til (metoden enumerate), eller sæt finance.counts til all.
 fault-a-linear-model-has-no-beds = en lineær model af udgiften har ingen pladser i efterforløb: de stiger i trin med, hvem der kommer hvorhen
 fault-turn-rules-nearest-on-or-house = Slå rules.nearest til (metoden enumerate), eller udelad, hvad hus og pladser koster.

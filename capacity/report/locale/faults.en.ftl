@@ -574,7 +574,7 @@ fault-the-template-is-a-word-document = the template is a Word document
 fault-open-it-in-word-and-save = Open it in Word and save it as a Word document (.docx), not as a template (.dotx).
 
 ## rules
-fault-a-linear-model-of-the-cost = a linear model of the cost counts all stays: those that are admitted do not grow evenly
+fault-counts-admitted-stays-which-bend = { $name } counts admitted stays, which bend with who goes where
 fault-turn-rules-nearest-on-engine-enumerate = Turn rules.nearest on (engine enumerate), or set finance.counts to all.
 fault-a-linear-model-has-no-beds = a linear model of the cost has no beds of aftercare: they are steps in who goes where
 fault-turn-rules-nearest-on-or-house = Turn rules.nearest on (engine enumerate), or leave out what its house and beds cost.
