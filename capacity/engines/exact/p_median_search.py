@@ -59,7 +59,7 @@ CORE_P = 15
 """With at least so many sites to choose a node is left to branch and cut, once it is small."""
 
 TREE_P, TREE_NODES = 40, 400
-"""With fewer sites to choose in all, so many nodes are split before that: often they suffice."""
+"""With fewer sites to choose in all, so many nodes are split before that (often they suffice), and all large ones."""
 
 FIRST_BANDS = (0.5, 0.25, 0.12, 0.06)
 
@@ -377,7 +377,10 @@ class Search:
         wanted = self.nodes_allowed is None and self.pool.k == 1 and math.isfinite(self.pool.best)
         if not wanted or ascent.node.p < CORE_P or self._splits_first:
             return raised
-        for part in BANDS if self._many_pairs(ascent) else BANDS[-1:]:
+        many = self._many_pairs(ascent)
+        if many and self.instance.p < TREE_P:
+            return raised  # splitting is faster than a large program
+        for part in BANDS if many else BANDS[-1:]:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
             within = self._bound_below(ascent, ceiling)
             # Solutions that are not in the program cost more than the ceiling.
