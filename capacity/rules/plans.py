@@ -117,6 +117,8 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
     useful = problem.useful_beds
     if (top := float(stays.max(initial=0.0))) > problem.women.sum(axis=1).max():
         useful = problem.useful_for(top)
+    if (counted := _counted_from(problem, rules, max(useful, int(beds.max(initial=0))))) is not None:
+        return _fewest_by_count(problem, counted, stays, beds, useful)
     plan, site = _in_question(problem, rules, stays, beds, useful)
     priced = [(rule, price) for rule in rules if (price := rule.price(problem)) is not None]
     rules = [rule for rule in rules if rule.price(problem) is None]
@@ -133,6 +135,34 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
             kept &= _cheapest(problem, priced, stays[b, :, j], sizes, kept)
         sizes_kept[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
     return sizes_kept
+
+
+def _counted_from(problem: Problem, rules: Sequence[Rule], most: int) -> Floats | None:
+    """Stays that must be counted of units of 0 to the most beds to keep all rules; None where these do not decide."""
+
+    def worked_out() -> Floats | None:
+        sizes = np.arange(most + 1)
+        least = [None if rule.price(problem) is not None else rule.counted_from(problem, sizes) for rule in rules]
+        known = [each for each in least if each is not None]
+        return np.asarray(np.max(known, axis=0)) if len(known) == len(rules) else None
+
+    return problem.once(f"counted from, up to {most} beds", worked_out)
+
+
+def _fewest_by_count(problem: Problem, counted: Floats, stays: Floats, beds: Ints, useful: int) -> Ints:
+    """`_enough_to_keep` where what is counted of each size decides, `counted`, (K,)."""
+    held = problem.must_hold
+    if stays.shape[1] > 1 and not held.any():
+        return beds
+    at = np.flatnonzero(beds)
+    # What is counted grows with the stays.
+    x = (stays[:, 0] if stays.shape[1] == 1 else stays[:, held].min(axis=1)).ravel()[at]
+    fewest = beds.ravel()[at]
+    most = np.minimum(problem.size_limits[1][at % beds.shape[1]], np.maximum(useful, fewest))
+    sizes = beds.copy()
+    found = problem.fewest_that_count(x, counted, fewest, most)
+    sizes.ravel()[at] = np.where(found < 0, fewest, found)
+    return sizes
 
 
 def _cheapest(
@@ -213,7 +243,7 @@ class NearestPlans:
     def only(self, rows: Bools | Ints) -> NearestPlans:
         """Some of the plans; what is worked out of them already stays."""
         some = copy(self)
-        worked_out = {name: self.__dict__.get(name) for name in ("stay", "stays", "beds", "used", "_beds")}
+        worked_out = {name: self.__dict__.get(name) for name in ("stay", "stays", "beds", "counted", "used", "_beds")}
         some.__dict__ = {name: each[rows] for name, each in worked_out.items() if each is not None}
         some.__dict__ |= {"problem": self.problem, "open": self.open[rows], "_points": self._points}
         some.__dict__.setdefault("_beds", None)
@@ -247,6 +277,11 @@ class NearestPlans:
     def beds(self) -> Ints:
         """The smallest sizes that keep the rules, (B, m)."""
         return smallest_sizes(self.problem, self.stays, self.open) if self._beds is None else self._beds
+
+    @cached_property
+    def counted(self) -> Floats:
+        """Of the stays, those that money and active practice count, (B, S, m)."""
+        return self.problem.counted(self.beds[:, None, :], self.stays)
 
     @cached_property
     def used(self) -> Floats:

@@ -15,6 +15,10 @@ from capacity.problem.named import NamedScenario, under, with_scenarios
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, rules_on
 from capacity.rules.plans import in_other_sizes
+from capacity.tolerances import ROUNDING
+
+TRIED = 32
+"""Of the sets that break the fewest rules whatever their beds so many are tried with their beds."""
 
 MOST_SETS = 100_000
 """Sets that are looked at to say what stands in the way where no plan keeps the rules."""
@@ -133,7 +137,8 @@ def missing_rules(problem: Problem) -> tuple[str, ...]:
     else:
         return ()
     fewest: tuple[int, float, tuple[str, ...]] | None = None
-    for plans in (sized for block in blocks(loose) for sized in in_other_sizes(problem, _firm_sizes(problem, block))):
+    looked_at = (_with_fewest(problem, firm, _firm_sizes(problem, block)) for block in blocks(loose))
+    for plans in (sized for block in looked_at for sized in in_other_sizes(problem, block)):
         first, broken = _first_of_fewest(problem, firm, plans)
         names = tuple(rule.name for rule in firm if rule.name in broken)
         key = (len(broken), float(plans.open[first].sum()), names)
@@ -146,6 +151,37 @@ def _firm_sizes(problem: Problem, plans: NearestPlans) -> NearestPlans:
     again = plans.sent(plans.site)
     again.problem = problem
     return again
+
+
+def _with_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) -> NearestPlans:
+    """Without those that break more, or as many with more units, whatever their beds, than another breaks with its."""
+    units, least = plans.open.sum(axis=1), np.zeros(len(plans.open), dtype=int)
+    by_beds = [rule for rule in firm if rule.with_more_beds != "same"]
+    for rule in firm:
+        least += _lacks_stays(problem, rule, plans) if rule in by_beds else _breaks(problem, rule, plans)
+    fewest: tuple[int, int] | None = None
+    for count in np.unique(least).tolist():
+        if fewest is not None and count > fewest[0]:
+            break
+        first = np.flatnonzero(least == count)[:TRIED]
+        tried = plans.only(first)
+        total = np.zeros(len(first), dtype=int)
+        for rule in firm:
+            total += _breaks(problem, rule, tried)
+        best = min(zip(total.tolist(), units[first].tolist(), strict=True))
+        fewest = best if fewest is None or best < fewest else fewest
+    if fewest is None:
+        return plans
+    return plans.only((least < fewest[0]) | ((least == fewest[0]) & (units <= fewest[1])))
+
+
+def _lacks_stays(problem: Problem, rule: Rule, plans: NearestPlans) -> Bools:
+    """Which plans break a rule for want of stays, whatever their beds, as far as it says so."""
+    lacks = np.zeros(len(plans.open), dtype=bool)
+    for one in rule.least_stays(problem) if rule.says("counted_from") else ():
+        stays = np.einsum("s,bsj->bj", one.weight, plans.stays)
+        lacks |= (plans.open & (stays < one.least * (1 - ROUNDING))).any(axis=1)
+    return lacks
 
 
 def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) -> tuple[int, set[str]]:

@@ -40,6 +40,9 @@ SWAP_ROUNDS = 200
 FIRST_ROUNDS = 30
 """Exchange rounds before the first bound, where costs are listed."""
 
+FIRST_PART = 0.25
+"""And the part of what is left of a limit that they may take: without a bound a set says little."""
+
 WORTH_SWAPPING = 0.1
 """Where costs are listed the first swap search from a relaxed solution waits for half of this gap (of the best set)."""
 
@@ -174,7 +177,8 @@ class Search:
         start = first_set(C, cap, instance.p)
         pool.offer(start)
         if isinstance(C, Lists):
-            start = swap_search(C, cap, start, moves=FIRST_ROUNDS, stop=lambda: self._out_of_time)
+            end = perf_counter() + FIRST_PART * (self.deadline - perf_counter())
+            start = swap_search(C, cap, start, moves=FIRST_ROUNDS, stop=lambda: perf_counter() > end)
             self._offer(start)
         node = Node(
             bound=0.0,
