@@ -62,7 +62,7 @@ CORE_P = 15
 """With at least so many sites to choose a node is left to branch and cut, once it is small."""
 
 TREE_P, TREE_NODES, TREE_PAIRS = 40, 400, 1_000
-"""With fewer sites to choose in all, so many nodes are split before that (often they suffice), and all of more pairs."""
+"""With fewer sites to choose in all, so many nodes are split before that, and all that leave more pairs."""
 
 FIRST_BANDS = (0.5, 0.25, 0.12, 0.06)
 
