@@ -101,6 +101,25 @@ def test_units_have_the_beds_that_the_rules_of_each_size_give_them(monkeypatch: 
     assert told > 10 and larger > 10
 
 
+def test_what_is_counted_is_that_of_the_beds_plans_have() -> None:
+    other = 0
+    for seed in SEEDS[:24]:
+        problem = (in_denmark if seed % 2 == 0 else admitting)(seed)
+        opened = np.random.default_rng(seed).random((20, len(problem.network.site_ids))) < 0.2
+        everywhere = np.ones(problem.minutes.shape, dtype=bool)
+        some = NearestPlans(problem, opened, everywhere)
+        for sized in in_other_sizes(problem, some):
+            alone = NearestPlans(problem, opened, everywhere, sized.beds)
+            for rule in admitted_rules(problem):
+                amount = rule.excess(problem, alone).amount
+                # With doubt in demand sums of many are rounded otherwise than those of one.
+                assert np.allclose(rule.excess(problem, sized).amount, amount, rtol=1e-9, atol=1e-6)
+                some_of_it = rule.excess(problem, sized.only(np.arange(0, 20, 2))).amount
+                assert np.allclose(some_of_it, amount[::2], rtol=1e-9, atol=1e-6)
+            other += sized is not some
+    assert other > 5
+
+
 def admitted_rules(problem: Problem) -> list[Rule]:
     return [rule for rule in problem.policy.values() if rule.says("kept_with")]
 

@@ -105,6 +105,8 @@ def in_other_sizes(problem: Problem, plans: AnyPlans) -> Iterator[AnyPlans]:
         if (beds != plans.beds).any():
             other = copy(plans)
             other.__dict__ = {**plans.__dict__, "beds": beds}
+            # It hangs on the beds.
+            other.__dict__.pop("counted", None)
             yield other
 
 
