@@ -16,7 +16,7 @@ from capacity.studies.explain.conflicts import only
 from tests.oracle import best_plan
 from tests.random_problems import random_problem
 from tests.test_engines import assert_same, plan_or_none
-from tests.varied import question
+from tests.varied import as_before, question
 
 GOALS = [name for name, goal in OBJECTIVES.items() if goal.has_rows]
 COURSES = (
@@ -220,11 +220,11 @@ COURSE = {"outpatient.dkk_per_course": "on", "outpatient.beyond_minutes": "on", 
     "problem",
     [
         *(
-            question(seed, COURSE | {"rules.nearest": "on", "rules.served": "on"}).problem
+            question(seed, as_before(seed) | COURSE | {"rules.nearest": "on", "rules.served": "on"}).problem
             for seed in (9001, 9005, 9017)
         ),
         # No ambulatory is a site, where a course could be held: plans were asked for that no engine has.
-        without_ambulatories(question(2000061).problem),
+        without_ambulatories(question(2000061, as_before(2000061)).problem),
     ],
 )
 def test_why_there_is_no_plan_is_told_with_a_course_too(problem: cap.Problem) -> None:

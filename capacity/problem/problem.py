@@ -16,7 +16,7 @@ from capacity.problem.aftercare import Aftercare, place_of_aftercare, stays_by_a
 from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.demand import Scenarios
-from capacity.problem.faults import ambulatory_faults, faults_of, faults_of_kinds
+from capacity.problem.faults import ambulatory_faults, faults_of, faults_of_kinds, part_with
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
@@ -200,7 +200,7 @@ class Problem:
             if isinstance(part, Policy):
                 changes[name] = part.replace(**value)
             elif dataclasses.is_dataclass(part):
-                changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
+                changes[name] = part_with(name, part, value)
         after = dataclasses.replace(self, **changes)
         kept = {part for part in _PARTS if getattr(after, part) is getattr(self, part)}
         after.__dict__.update(
@@ -223,6 +223,7 @@ class Problem:
     def _worked_out(self) -> dict[str, Any]:
         return {}
 
+    @told
     def only(self, regions: Collection[str]) -> Self:
         """The problem of some regions alone: their women, their sites, and the ways between them.
 

@@ -285,7 +285,7 @@ def admitted_stays(promise: Promise, beds: npt.ArrayLike, stays: npt.ArrayLike, 
 
 @lru_cache(maxsize=1024)
 def enough_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int:
-    """Beds of one unit, 1, 2, 4, ... or the largest, from which on more admit nobody more of so many stays a year."""
+    """Beds of one unit from which on more admit nobody more of so many stays a year: 1, 2, 4, ..., the largest."""
     beds = 1
     while beds < largest and admitted_stays(promise, beds, stays, mean_days) < stays * (1 - SUMS):
         beds = 2 * beds

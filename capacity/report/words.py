@@ -126,8 +126,14 @@ def aftercare(plan: Plan) -> str:
         f"{said['aftercare_women']:.1f} women a year and {said['aftercare_persons']:.1f} persons there on average; "
         f"{percent(said['aftercare_held_up'], 1)} find no bed free and keep the one at their unit. It costs "
         f"{said['aftercare_cost_dkk'] / 1e6:,.1f} M DKK a year beside the units, and "
-        f"{said['aftercare_building_dkk'] / 1e6:,.1f} M to build."
+        f"{said['aftercare_building_dkk'] / 1e6:,.1f} M to build.{_while_filling(plan)}"
     )
+
+
+def _while_filling(plan: Plan) -> str:
+    """What aftercare loses until its beds are filled; "" where nothing."""
+    lost = plan.figures.get("aftercare_startup_dkk", 0.0) / 1e6
+    return f" Until its beds are filled it loses {lost:,.1f} M DKK." if lost else ""
 
 
 def reached(plan: Plan) -> str:

@@ -3,7 +3,8 @@
 Under a loss promise whoever finds every bed taken goes elsewhere, and pays nobody. Of x stays a year k beds admit
 ``h_k(x) = x (1 - B)``, which grows with both and bends. A unit of a known size therefore has its stays, or lives on
 them, from some number of stays on, ``h_k^-1``: that is linear, and exact. A mean over several scenarios, or a sum over
-units, is not: then a set's plans are measured, and who asks a linear model is told so.
+units, is not: then a set's plans are measured, and a linear model has columns of what is admitted, which an engine
+holds to ``h_k`` (`capacity.engines.admitting`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.budgets import RunBudget
-from capacity.rules.courses import courses_cost
+from capacity.rules.courses import course_dkk, courses_cost
+from capacity.rules.naming import named_site
 from capacity.rules.plans import NearestPlans
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
@@ -98,6 +100,15 @@ def _needs(
         out.add(instance, [(v.size[sizes[~able]], unit)], upper=0)
 
 
+def admitted_terms(
+    p: Problem, v: Variables, j: int, weight: Floats, per_stay: float, *, low: bool = False, high: bool = False
+) -> list[tuple[Ints, Floats | float]]:
+    """`per_stay` times the stays that site j admits, averaged over scenarios by `weight`, as `stays_terms` are."""
+    columns = v.admitted_in(weight, low=low, high=high)
+    used = np.flatnonzero(weight > 0)
+    return [(columns[used, j], per_stay * weight[used])]
+
+
 def _levels(p: Problem, weight: Floats, share: Floats, asked: Floats) -> Floats:
     """Levels of demand at which 0, 1, ... beds admit just so many (K,) of the stays of some unit.
 
@@ -147,6 +158,10 @@ class AdmittedVolume(Volume):
     def in_rows(self, p: Problem) -> bool:
         """Of one scenario at a time, and not at a price."""
         return _single(p, self.when == "average") and self.price(p) is None
+
+    def in_admitted(self, p: Problem) -> bool:
+        """At a price."""
+        return True
 
     def eased_by_few(self, p: Problem) -> bool:
         """More is admitted of the mean of stays than on average."""
@@ -210,8 +225,14 @@ class AdmittedVolume(Volume):
         return [_levels(p, weight, share, asked) for weight, _ in cases(p, self.when != "average")]
 
     def rows(self, p: Problem, v: Variables) -> Rows:
-        """Stays of each unit, as many as its size needs to admit enough."""
+        """Stays of each unit, as many as its size needs to admit enough; at a price, what it admits."""
         out = RowWriter()
+        if self.price(p) is not None:
+            for weight, named in cases(p, self.when != "average"):
+                for j in v.sites:
+                    terms = [*admitted_terms(p, v, j, weight, 1.0, high=True), (v.open[[j]], -self.least)]
+                    out.add(out.instance(*key_of(p, j, named)), terms, lower=0)
+            return out.rows()
         needed = self.needed(p)
         for weight, named in cases(p, self.when != "average"):
             for j in v.sites:
@@ -227,6 +248,10 @@ class AdmittedVolume(Volume):
             short.append(np.where(plans.open, self.least - counted, 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The stays a unit would admit: fewer than are needed of it."""
+        return f"{named_site(p, key[0])} would admit {self.least - amount:.1f} stays a year"
 
 
 class AdmittedIncome(Income):
@@ -250,6 +275,10 @@ class AdmittedIncome(Income):
     def in_rows(self, p: Problem) -> bool:
         """Of one scenario at a time, where a stay leaves something over, and not at a price."""
         return _single(p, self.when == "expected") and self.price(p) is None and margin_of(p) > 0
+
+    def in_admitted(self, p: Problem) -> bool:
+        """At a price, and where a stay costs more than it brings."""
+        return True
 
     def eased_by_mean(self, p: Problem) -> bool:
         """More is admitted of the mean of stays than on average, which helps where a stay leaves something over."""
@@ -350,12 +379,27 @@ class AdmittedIncome(Income):
         return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
 
     def rows(self, p: Problem, v: Variables) -> Rows:
-        """Stays of each unit, as many as its size needs."""
+        """Stays of each unit, as many as its size needs; or what it admits, and what that leaves over."""
         out = RowWriter()
+        if not (self.in_rows(p) or self.in_cuts(p)):
+            return self._rows_of_admitted(p, v)
         needed = self.needed(p, np.arange(int(v.size_beds.max(initial=0)) + 1))
         for weight, named in cases(p, self.when != "expected"):
             for j in v.sites:
                 _needs(out, p, v, needed, weight, out.instance(*key_of(p, j, named)), j, margin_of(p))
+        return out.rows()
+
+    def _rows_of_admitted(self, p: Problem, v: Variables) -> Rows:
+        out = RowWriter()
+        margin = margin_of(p)
+        lacking = self._lacking(p, v.size_beds, np.zeros(len(v.size_beds)))
+        for weight, named in cases(p, self.when != "expected"):
+            for j in v.sites:
+                sizes = v.size_site == j
+                terms: list[tuple[Ints, Floats | float]] = [(v.size[sizes], -lacking[sizes])]
+                if margin:
+                    terms += admitted_terms(p, v, j, weight, margin, low=margin < 0, high=margin > 0)
+                out.add(out.instance(*key_of(p, j, named)), terms, lower=0)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
@@ -388,6 +432,27 @@ class AdmittedRunBudget(RunBudget):
         return p.finance.occupied_day_dkk == 0
 
     eased_by_mean = eased_by_few = in_rows
+
+    def in_admitted(self, p: Problem) -> bool:
+        """Always."""
+        return True
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """What all units, beds and admitted stays cost a year, and the courses of those who do not stay."""
+        if self.in_rows(p):
+            return super().rows(p, v)
+        out = RowWriter()
+        money, budget = p.finance, self.dkk
+        terms: list[tuple[Ints, Floats | float]] = [(v.size, money.bed_dkk_per_year * v.size_beds.astype(np.float64))]
+        terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
+        for j in v.sites:
+            terms += admitted_terms(p, v, j, p.probability, money.occupied_day_dkk * p.care.mean_days, low=True)
+            if p.outpatient.on:
+                terms += stays_terms(p, v, j, p.probability, -course_dkk(p))
+        if p.outpatient.on:
+            budget -= float(p.expected_women @ course_dkk(p))
+        out.add(out.instance(), terms, upper=budget)
+        return out.rows()
 
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools:
         """What units and beds cost a year, whoever is admitted."""

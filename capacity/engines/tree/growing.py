@@ -1,10 +1,12 @@
 """Sets of sites grown one site at a time, many at once, where families use their nearest unit.
 
-Multipliers stay as they are: what a set and all that grow out of it come to at least is then a few sums. What a unit
-catches only shrinks when another opens, so a unit that has too few stays, or a site that would leave one too few, ends
-a branch. Of the sites that may follow one of some must be: of those without which a row about places cannot hold, of
-those that would relieve a unit with too many stays, of those without which the others together are no better than the
-best plan. The fewest of these are tried: this, more than the bound, is what keeps the tree small.
+What a set and all that grow out of it come to at least is a few sums, at multipliers that begin as they were given. A
+point's multiplier lies no lower than its cheapest way that is left, and no higher than its way to the nearest open
+unit: moved there they only raise the bound, and a few steps raise it more. What a unit catches only shrinks when one
+more opens, so a unit that has too few stays, or a site that would leave one too few, ends a branch. Of the sites that
+may follow one of some must be: of those without which a row about places cannot hold, of those that would relieve a
+unit with too many stays, of those without which the others together are no better than the best plan. The fewest of
+these are tried: this, more than the bound, is what keeps the tree small.
 """
 
 from __future__ import annotations
@@ -17,10 +19,13 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.tree.coverages import Coverage, coverages
 from capacity.engines.tree.relaxation import Multipliers, View
-from capacity.tolerances import ROUNDING, SUMS
+from capacity.tolerances import LEAST_NUMBER, ROUNDING, SUMS
 
-CELLS = 400_000
+CELLS = 1_000_000
 """Sets x points x sites looked at together."""
+
+STEPS, LENGTH = 2, 0.7
+"""Steps that raise the bound of each set, and their length: more leave out more sets, but take longer than these."""
 
 CLOSED = 1e100
 """In the place of infinity where it is added up."""
@@ -136,22 +141,32 @@ class Growing:
         """What does not change from set to set."""
         view, statement = self.view, self.view.statement
         assert statement.rank is not None
-        usable, weight = np.isfinite(statement.cost[:, view.columns]), statement.weight
+        usable = np.isfinite(statement.cost[:, view.columns])
         self._nowhere = statement.rank.shape[1]
         self._place = np.where(usable, statement.rank[:, view.columns], self._nowhere + 1).astype(np.int32)
         self._whole = bool(usable.all())
-        left, self._brings = view.reduced(at)
-        self._order = left.argsort(axis=0, kind="stable").T.copy()
-        ordered = np.take_along_axis(left.T, self._order, axis=1)
-        self._ordered = np.where(np.isfinite(ordered), ordered, 0.0)
-        self._paid = weight[:, None] * np.minimum(left, 0.0)
+        left, brings = view.reduced(at)
+        # A stay pays its unit for what that must have, or must not have more of; the unit brings that in any case.
+        price, paid = view.prices(left)
+        self._left = statement.weight[:, None] * (left - price)
+        self._brings = brings + paid
         self._start = view.start(at)
         self._room = ROUNDING * np.maximum(view.least, 1.0)
 
-    def step(self, limit: float) -> Whole | None:
-        """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits."""
+    def step(self, limit: float, *, lowest: bool = False) -> Whole | None:
+        """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits.
+
+        Parameters
+        ----------
+        limit : float
+            What a set may come to at most.
+        lowest : bool
+            Whether sets of the lowest bound come next, or those that grew last.
+        """
         size = max(1, CELLS // max(self.view.cost.size, 1))
-        block, rest = self.waiting.pop().split(size)
+        # The sets of a block stand in the order of their bounds.
+        which = min(range(len(self.waiting)), key=lambda b: self.waiting[b].bound[0]) if lowest else -1
+        block, rest = self.waiting.pop(which).split(size)
         if len(rest.bound):
             self.waiting.append(rest)
         block = block.of(block.bound <= limit)
@@ -243,43 +258,74 @@ class Growing:
 
     # --- bounds ------------------------------------------------------------------------------------
 
-    def _inside(self, look: _Look) -> Floats:
-        """What the open columns come to when each has some of those who have none nearer, its stays kept, (B,)."""
-        view, taken = self.view, look.taken
-        assert look.catch is not None
-        each = np.take_along_axis(look.catch.own, self._order[taken], axis=2)
-        cost, filled = self._ordered[taken], each.cumsum(axis=2)
-        wished = np.where(cost < 0, each, 0.0).sum(axis=2)
-        asked = np.clip(wished, view.least[taken], view.most[taken])
-        part = np.clip(asked[:, :, None] - (filled - each), 0.0, each)
-        return np.asarray((part * cost).sum(axis=(1, 2)) + self._brings[taken].sum(axis=1) + self._start)
+    def _bounds(self, look: _Look, limit: float) -> list[tuple[Floats, Floats]]:
+        """What the open columns come to at least, (B,), and what each free column brings besides, (B, c').
 
-    def _sites(self, look: _Look) -> Floats:
-        """What each free column brings at least, (B, c')."""
-        assert look.catch is not None
-        brings = np.einsum("bij,ij->bj", look.catch.allowed, self._paid[:, look.columns])
-        return np.asarray(brings + self._brings[look.columns])
+        At several multipliers: each is a bound by itself.
+        """
+        ways, own = self._ways(look)
+        fixed = self._brings[look.taken].sum(axis=1) + self._start
+        brings = self._brings[look.columns]
+        # By how much a point's multiplier, times its stays, is raised.
+        lowest = np.minimum(ways.min(axis=2, initial=CLOSED), own)
+        moved = np.minimum(np.maximum(lowest, 0.0), own)
+        moved[lowest == CLOSED] = 0.0
+        found = []
+        for step in range(STEPS + 1):
+            site = np.minimum(ways - moved[:, :, None], 0.0).sum(axis=1) + brings
+            inside = moved.sum(axis=1) + fixed
+            if step in (0, STEPS):
+                found.append((inside, site))
+            if step < STEPS:
+                moved = self._raised(look, ways, moved, (inside, site), limit)
+                moved = np.minimum(np.maximum(moved, lowest), own)
+                moved[lowest == CLOSED] = 0.0
+        return found
+
+    def _ways(self, look: _Look) -> tuple[Floats, Floats]:
+        """What each point's stays cost by free columns that are left, (B, n, c'), and by the open column, (B, n)."""
+        catch, taken = look.catch, look.taken
+        assert catch is not None
+        ways = np.where(catch.allowed & look.free[:, None, :], self._left[:, look.columns], CLOSED)
+        count, n = catch.owner.shape
+        if not taken.shape[1]:
+            return ways, np.full((count, n), CLOSED)
+        own = self._left[np.arange(n), np.take_along_axis(taken, catch.owner, axis=1)]
+        return ways, own if self._whole else np.where(np.isfinite(own), own, CLOSED)
+
+    def _raised(self, look: _Look, ways: Floats, moved: Floats, at: tuple[Floats, Floats], limit: float) -> Floats:
+        """Multipliers after a step: along what is not served once by the columns that would follow, (B, n)."""
+        (inside, site), weight, k = at, self.view.statement.weight, look.taken.shape[1]
+        follow = min(self.view.statement.greatest - k, site.shape[1])
+        if follow <= 0:
+            return moved
+        pick = np.argpartition(site, follow - 1, axis=1)[:, :follow]
+        taken = np.take_along_axis(site, pick, axis=1)
+        needed = np.sort(taken, axis=1)[:, min(max(self.view.statement.fewest - k, 0), follow) - 1]
+        comes = (taken < 0) | ((taken <= needed[:, None]) & (k < self.view.statement.fewest))
+        use = np.zeros_like(moved)
+        for q in range(follow):
+            one = np.take_along_axis(ways, pick[:, None, q : q + 1], axis=2)[:, :, 0]
+            use += (one < moved) & comes[:, q : q + 1]
+        slope = 1.0 - use
+        value = inside + np.where(comes, taken, 0.0).sum(axis=1)
+        square = np.maximum((weight * slope**2).sum(axis=1), LEAST_NUMBER)
+        stride = LENGTH * np.clip(limit - value, 0.0, np.abs(value)) / square
+        return np.asarray(moved + stride[:, None] * slope * weight)
 
     def _grown(self, look: _Look, bound: Floats, limit: float) -> Whole | None:
         """Sets that may be plans; what may grow out of the sets waits."""
         statement, k = self.view.statement, look.taken.shape[1]
         more, width = statement.greatest - k, len(look.columns)
         fewest = max(statement.fewest - k, 1)
-        inside = self._inside(look)
+        found = self._bounds(look, limit)
+        inside = np.max([one for one, _ in found], axis=0)
         now = look.alive & look.holds & (inside * (1 - SUMS) <= limit)
         sets = [look.taken[now]] if k >= statement.fewest else []
         bounds = [np.maximum(bound, inside)[now]] if k >= statement.fewest else []
         if 0 < fewest <= min(more, width):
-            site = np.where(look.free, self._sites(look), CLOSED)
-            order = site.argsort(axis=1, kind="stable")
-            ranked = np.take_along_axis(site, order, axis=1)
-            place = np.empty_like(order)
-            np.put_along_axis(place, order, np.broadcast_to(np.arange(width), order.shape), axis=1)
-            value, dropped, leaving = _follow(inside, ranked, fewest, more, limit)
-            each = np.maximum(value, bound)[:, None] + np.maximum(site - leaving[:, None], 0.0)
-            if more == 1:
-                each = np.maximum(inside[:, None] + site, bound[:, None])
-            free = look.free & (site < CLOSED) & (each * (1 - SUMS) <= limit) & look.alive[:, None]
+            each, place, dropped = self._followed(look, found, bound, (fewest, more), limit)
+            free = look.free & (each < CLOSED) & (each * (1 - SUMS) <= limit) & look.alive[:, None]
             first, group = (place < dropped[:, None]) & free, look.group & free
             # Of the group a first, or without it a second, and so on; in the order of what they bring.
             group = np.where((first.sum(axis=1) < group.sum(axis=1))[:, None], first, group)
@@ -294,6 +340,31 @@ class Growing:
                 self.waiting.append(Partial(taken=taken[rank], free=left[rank], bound=each[b, j][rank]))
         widest = max((one.shape[1] for one in sets if len(one)), default=0)
         return self._sets([one for one in sets if len(one)], [one for one in bounds if len(one)]) if widest else None
+
+    def _followed(
+        self, look: _Look, found: list[tuple[Floats, Floats]], bound: Floats, count: tuple[int, int], limit: float
+    ) -> tuple[Floats, Ints, Ints]:
+        """What sets with each column come to at least, the columns' places by what they bring, and how many come first.
+
+        Without one of these, (B,) of them, the others together are above the limit.
+        """
+        fewest, more = count
+        width = len(look.columns)
+        each = np.repeat(bound[:, None], width, axis=1)
+        place, dropped = np.zeros(look.free.shape, dtype=np.int64), np.full(len(bound), width + 1)
+        for inside, brings in found:
+            site = np.where(look.free, brings, CLOSED)
+            order = site.argsort(axis=1, kind="stable")
+            placed = np.empty_like(order)
+            np.put_along_axis(placed, order, np.broadcast_to(np.arange(width), order.shape), axis=1)
+            value, first, leaving = _follow(inside, np.take_along_axis(site, order, axis=1), fewest, more, limit)
+            # Every set is above both: what is known of it, and what the multipliers say with the column in it.
+            each = np.maximum(each, value[:, None] + np.maximum(site - leaving[:, None], 0.0))
+            if more == 1:
+                each = np.maximum(each, inside[:, None] + site)
+            fewer = first < dropped
+            place, dropped = np.where(fewer[:, None], placed, place), np.where(fewer, first, dropped)
+        return each, place, dropped
 
     def _sets(self, sets: list[Ints], bounds: list[Floats]) -> Whole:
         width = max(one.shape[1] for one in sets)
@@ -332,11 +403,9 @@ class GrowingSplit(Growing):
         """Whether a point's pair with any open column counts: in each scenario another share may go there."""
         return np.asarray(coverage.pairs[:, look.taken].max(axis=2, initial=0.0).T)
 
-    def _inside(self, look: _Look) -> Floats:
-        return np.asarray(self._start + self._brings[look.taken].sum(axis=1))
-
-    def _sites(self, look: _Look) -> Floats:
-        return np.broadcast_to(self._brings[look.columns], look.free.shape)
+    def _bounds(self, look: _Look, limit: float) -> list[tuple[Floats, Floats]]:
+        inside = np.asarray(self._start + self._brings[look.taken].sum(axis=1))
+        return [(inside, np.broadcast_to(self._brings[look.columns], look.free.shape))]
 
 
 def _follow(inside: Floats, ranked: Floats, fewest: int, most: int, limit: float) -> tuple[Floats, Ints, Floats]:

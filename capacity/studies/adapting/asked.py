@@ -64,6 +64,8 @@ class Asked:
         With which they must hold; None asks them at the mean of the belief.
     pilot : bool
         Whether units that open where there is none yet are asked nothing.
+    time_limit : float or None
+        Seconds.
     """
 
     prior: Prior
@@ -82,6 +84,7 @@ class Asked:
     asks: bool = True
     chance: float | None = None
     pilot: bool = True
+    time_limit: float | None = None
 
 
 def read(
@@ -101,6 +104,7 @@ def read(
     building: object,
     rules: object = MEAN,
     pilot: object = True,
+    time_limit: object = None,
 ) -> Asked:
     """Read what is asked, or raise every fault of it."""
     faults: list[Finding] = []
@@ -122,6 +126,9 @@ def read(
     asks, chance = _rules(rules, faults)
     if not isinstance(pilot, bool):
         faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
+    limit = time_limit
+    if limit is not None:
+        limit = _number("time_limit", limit, faults, "a time limit is a number of seconds above zero", above=True)
     open_at_most = _units(problem, units, faults)
     curve = _uptake(problem, uptake, faults)
     made_for = _levels(believed, levels, faults)
@@ -144,6 +151,7 @@ def read(
         asks=asks,
         chance=chance,
         pilot=bool(pilot),
+        time_limit=limit,
     )
 
 
