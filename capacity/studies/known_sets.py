@@ -131,9 +131,7 @@ class KnownSets:
             return lost
         plans = plans.only(left)
         if resized:
-            stays = plans.stays
-            plans = NearestPlans(there, plans.open, allowed_pairs(there)).sent(plans.site)
-            plans.__dict__["stays"] = stays
+            plans = plans.under(there)
         for rule in asked:
             lost[left] |= breaks(there, rule, plans)
         return lost
