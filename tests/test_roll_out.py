@@ -683,6 +683,40 @@ def test_a_file_of_years_that_is_none_is_told(tmp_path: Any, text: str, said: st
         read_years(file)
 
 
+def test_every_fault_of_a_file_is_told_at_its_line(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "years.toml"
+    lines = (
+        "filling = [0.8, nan]",
+        "[2028]",
+        "budget = nan",
+        "[2028.demand]",
+        "women_per_year = nan",
+        "wommen = 3",
+        "[2027]",
+        '"rules.units" = "many"',
+        "[2030.demand]",
+        "women_per_year = -5",
+    )
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert command(["roll-out", "--years", str(file), "--json", "--start", "NOWHERE"]) == 2
+    found = json.loads(capsys.readouterr().out)["findings"]
+    at = [(one["row"], one["column"]) for one in found if one["table"] == "years.toml"]
+    assert sorted(at) == [
+        (1, "filling"),
+        (3, "2028.budget"),
+        (5, "2028.demand.women_per_year"),
+        (6, "2028.demand.wommen"),
+        (7, "2027"),
+        (7, "2027"),
+        (8, "2027.rules.units"),
+        (9, "2030.demand"),
+        (9, "2030.demand"),
+        (10, "2030.demand.women_per_year"),
+    ]
+    assert [one["value"] for one in found if one["table"] == "roll_out"] == ["NOWHERE"]
+    assert all(one["rule"] and one["remedy"] for one in found)
+
+
 def test_a_file_keeps_settings_budgets_and_their_order(tmp_path: Any) -> None:
     file = tmp_path / "years.toml"
     file.write_text(FILE, encoding="utf-8")

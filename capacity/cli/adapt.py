@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -82,20 +83,22 @@ def command(
     """
     from capacity.cli.studies import seldom, show_study
     from capacity.studies.adapting.adaptive import adapt
+    from capacity.studies.roll_out import told_at_lines
 
     tell = seldom()
     problem = read_problem(case, changes, scenarios)
     decided, budgets = years_of(years, asked.pop("budget"))
-    found = adapt(
-        problem,
-        prior,
-        decided,
-        budget=budgets,
-        rules=how_asked(rules),
-        pilot=not no_pilot,
-        tell=lambda progress: tell(progress.message),
-        **asked,
-    )
+    with told_at_lines(years) if isinstance(decided, dict) else contextlib.nullcontext():
+        found = adapt(
+            problem,
+            prior,
+            decided,
+            budget=budgets,
+            rules=how_asked(rules),
+            pilot=not no_pilot,
+            tell=lambda progress: tell(progress.message),
+            **asked,
+        )
     after = list(found.sentences)
     whole = found.to_json()
     if futures is not None:

@@ -114,7 +114,7 @@ def _in_time(
     best: Best | None = None
     try:
         best = _policy(of_few(course, FEW), below, clock, "Few units")
-        first = narrowed(course, below, known, clock, best.down)
+        first = narrowed(course, below, known, clock, value_at_start(best.policy.values))
         rough = ROUGH if grid is None else min(ROUGH, grid)
         low = max(low, min(first.least, least_cost(first.course, known, need, weight, rough, clock, UP)))
         for units in range(FEW + 1, most):
