@@ -257,7 +257,8 @@ def test_the_policy_costs_what_it_says_when_it_is_played() -> None:
     half = found.simulate(1_000, asking=0.5).iloc[0]
     wild = found.simulate(1_000, year_cv=0.5).iloc[0]
     slow = found.simulate(1_000, filling=0.25).iloc[0]
-    assert half["women_without"] > all_.women_without
+    often = found.simulate(1_000, asking=20.0).iloc[0]
+    assert half["women_without"] > all_.women_without > often["women_without"] > 0
     assert min(wild["cost_dkk"], slow["cost_dkk"]) > found.value
 
 

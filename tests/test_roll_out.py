@@ -208,7 +208,8 @@ def compare_with_every_chain(
     if rng.random() < 0.4:
         how["filling"] = [(0.5,), (0.4, 0.8)][int(rng.integers(2))]
     if engine == "model" and objective == "cost" and any(one.counts_admitted for one in by_year(problem, years)):
-        with pytest.raises(cap.DataError, match="engine chains"):
+        # No model says what those who are admitted cost.
+        with pytest.raises(cap.DataError, match="Choose engine chains"):
             cap.roll_out(problem, years, budget, engine="model", **how)
         return "refused"
     chains = every_chain(problem, years, budget, **how)
@@ -237,6 +238,12 @@ def test_no_chain_is_better(seed: int) -> None:
 def test_no_chain_is_better_of_units_that_live_on_those_they_admit(seed: int) -> None:
     """A unit with beds from before takes more where it lives on more alone; there are none such."""
     assert compare_with_every_chain(seed, admitted=True) != "none"
+
+
+@pytest.mark.parametrize(("seed", "said"), [(953319, "outside"), (953301, "refused")])
+def test_the_model_leaves_rules_that_no_row_says_to_the_orders_it_values(seed: int, said: str) -> None:
+    """Running costs of those who are admitted, which rows cannot say; as an objective chains alone value them."""
+    assert compare_with_every_chain(seed, "model", outside=True, admitted=seed % 3 == 0) == said
 
 
 @pytest.mark.parametrize("seed", [1, 5, 10, 11])

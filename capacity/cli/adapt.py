@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from capacity.studies.adapting.result import Adaptive
 
 
+OFF = {
+    "asking_half": "were half as many to ask",
+    "asking_twice": "were twice as many to ask",
+    "filling_half": "were units to fill half as fast",
+    "years_apart": "were years to differ by half",
+}
+"""What may be otherwise than the plan believes, and how it is said."""
+
+
 @click.command("adapt")
 @case_options
 @output_options
@@ -105,6 +114,13 @@ def command(
         played = found.simulate(futures, tell=lambda progress: tell(progress.message))
         whole["futures"] = _records(played)
         after += _played(played)
+        off = _off(found, futures)
+        whole["futures_off"] = _records(off)
+        after += [
+            f"Played through chance, {OFF[row['what']]}: {row['cost_dkk'] / 1e6:,.1f} M DKK (give or take "
+            f"{1.96 * row['error_dkk'] / 1e6:,.1f}), {row['women_without']:,.0f} women without a place in the years."
+            for row in off.to_dict("records")
+        ]
     if least_regret:
         regret = found.least_regret(tell=lambda progress: tell(progress.message))
         whole["least_regret"] = {"bound": regret.bound, "mixed": regret.mixed, "single": regret.single}
@@ -185,6 +201,24 @@ def _played(table: pd.DataFrame) -> list[str]:
         "the end."
         for row in table.to_dict("records")
     ]
+
+
+def _off(found: Adaptive, futures: int) -> pd.DataFrame:
+    """The plan where things are otherwise than it believes: `simulate` of all figures together."""
+    import pandas as pd
+
+    from capacity.cli.studies import seldom
+
+    tell = seldom()
+    how: dict[str, dict[str, Any]] = {
+        "asking_half": {"asking": 0.5},
+        "asking_twice": {"asking": 2.0},
+        "filling_half": {"filling": found.asked.filling / 2},
+        "years_apart": {"year_cv": 0.5},
+    }
+    played = {what: found.simulate(futures, tell=lambda p: tell(p.message), **how[what]) for what in OFF}
+    rows = [{"what": what, **one.drop(columns=["figure", "weight"]).iloc[0]} for what, one in played.items()]
+    return pd.DataFrame(rows)
 
 
 def _of(figure: str) -> str:
