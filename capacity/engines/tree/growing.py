@@ -301,7 +301,7 @@ class Growing:
             free = look.free & look.alive[:, None]
             each, place, dropped = followed(free, at, bound, (fewest, more), limit)
             # Most sets end here; the bounds of the others are raised.
-            open_ended = (each * (1 - SUMS) <= limit).any(axis=1)
+            open_ended: Bools = np.asarray((each * (1 - SUMS) <= limit).any(axis=1))
             if ways is not None and open_ended.any():
                 here = at[0][open_ended], at[1][open_ended]
                 better = raised(ways.of(open_ended), here, statement.weight, (fewest, more), limit)
