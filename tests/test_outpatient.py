@@ -157,6 +157,15 @@ def test_a_plan_with_a_course_is_saved_and_read_again(tmp_path) -> None:  # type
     assert said["outpatient_women"] == plan.outpatient_women and said["courses"][0]["place"]
 
 
+def test_settings_of_what_is_off_are_saved_too(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    problem = cap.denmark({"outpatient.weeks": 20, "aftercare.bed_dkk_per_year": 150_000})
+    plan = cap.solve(problem)
+    plan.save(tmp_path / "plan")
+    again = cap.read_plan(tmp_path / "plan")
+    assert again.problem.outpatient.weeks == 20 and again.problem.aftercare.bed_dkk_per_year == 150_000
+    assert again.to_json() == plan.to_json() and again.problem.fingerprint == cap.denmark().fingerprint
+
+
 @pytest.mark.parametrize("engine", ["rank", "tree", "exact", "decompose"])
 def test_engines_that_cannot_say_so(engine: str) -> None:
     with pytest.raises(cap.DataError, match="it is the way to the nearest unit that says who stays"):
