@@ -207,7 +207,6 @@ def test_rules_shows_each_rule_and_whether_it_is_on(capsys: pytest.CaptureFixtur
 
 def test_prices_are_shown(small: str, capsys: pytest.CaptureFixture[str]) -> None:
     changes = ["rules.volume=20", "prices.volume=1.5", "rules.units=[2,2]", "rules.nearest=false", "rules.promise=true"]
-    changes.append("finance.counts=all")
     assert run(["plan", small, *(x for c in changes for x in ("--set", c))]) == 0
     out = capsys.readouterr().out
     assert "Rules broken at a price" in out

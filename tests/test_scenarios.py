@@ -72,7 +72,6 @@ def test_the_stated_range_is_that_of_the_scenario() -> None:
 
 def test_the_tornado_says_what_it_moves_under_several_scenarios(capsys: pytest.CaptureFixture[str]) -> None:
     chosen = [x for s in ("cowi-2019", "agency-2024", "regions-2023") for x in ("--scenario", s)]
-    chosen += ["--set", "finance.counts=all"]
     assert run(["tornado", *chosen]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "demand.women_per_year 56.33 77" in out
