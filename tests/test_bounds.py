@@ -297,10 +297,15 @@ def test_a_site_whose_own_smallest_size_is_large_needs_no_more_stays_than_its_be
     assert [plan.mean_minutes for plan in plans] == [0.0, 0.0]
 
 
-@pytest.mark.parametrize(("smallest", "split", "near"), [(16, 40.3, 47.4), (20, 41.5, 47.4)])
-def test_the_danish_case_with_a_large_smallest_size_in_aalborg(smallest: int, split: float, near: float) -> None:
+@pytest.mark.parametrize(
+    ("counts", "smallest", "split", "near"),
+    [("all", 16, 40.3, 47.4), ("all", 20, 41.5, 47.4), ("admitted", 16, 40.53, 47.37)],
+)
+def test_the_danish_case_with_a_large_smallest_size_in_aalborg(
+    counts: str, smallest: int, split: float, near: float
+) -> None:
     for nearest, minutes, engine in ((False, split, "rank"), (True, near, "enumerate"), (True, near, "mip")):
-        problem = cap.denmark({"rules.nearest": nearest, "finance.counts": "all"})
+        problem = cap.denmark({"rules.nearest": nearest, "finance.counts": counts})
         own = np.where(np.isin(problem.network.site_ids, ["FA_AALBORG"]), smallest, problem.network.site_smallest)
         plan = solve(problem.replace(network=problem.network.replace(site_smallest=own)), engine=engine)
         assert plan.mean_minutes == pytest.approx(minutes, abs=0.05)
