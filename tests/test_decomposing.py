@@ -281,6 +281,18 @@ def test_a_unit_that_nobody_would_use_is_used_all_the_same() -> None:
     assert both[1].objective == pytest.approx(both[0].objective, rel=1e-6)
 
 
+def test_a_mean_that_bends_is_settled_with_its_cuts_or_left_to_the_model() -> None:
+    """Scenario by scenario little is said of what is admitted on average; a refusal of the whole model came of it."""
+    problem = country(8, 3, regions=2, seed=4).problem(scenarios=2, policy=Policy(units=[1, 3]))
+    most = min(solve(problem).unit_table["stays"])
+    for share in (0.5, 1.02):
+        asked = problem.replace(policy={"volume": {"stays": share * most, "when": "average"}})
+        assert asked.counts_admitted and not asked.policy["volume"].in_rows(asked)
+        plan, whole = (solve(asked, engine=engine) for engine in ("decompose", "mip"))
+        assert plan.status == whole.status == "optimal"
+        assert plan.objective == pytest.approx(whole.objective, rel=1e-7) and plan.site_ids == whole.site_ids
+
+
 def test_many_scenarios_and_a_time_limit() -> None:
     problem = country(12, 6, regions=2, seed=1).problem(
         scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True)

@@ -63,6 +63,11 @@ def test_a_further_rule_reshuffles_nothing() -> None:
     assert stream(7, "volume").random() == stream(7, "volume").random() != stream(7, "income").random()
 
 
+def test_money_counts_admitted_stays_in_most_random_problems_and_all_stays_in_others() -> None:
+    admitted = [random_problem(seed, rules=False).counts_admitted for seed in range(40)]
+    assert 16 <= sum(admitted) <= 32
+
+
 def test_a_law_that_is_never_tried_proves_nothing() -> None:
     class Always(Rule):
         """Nothing is asked."""
