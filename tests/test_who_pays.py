@@ -341,7 +341,7 @@ def test_the_command_tells_payers_and_operators() -> None:
     assert [operator["site_id"] for operator in model["operators"]] == ["FA_AALBORG", "FA_HVIDOVRE", "FA_ODENSE"]
     assert {"mean_dkk", "chance_of_loss"} <= model["operators"][0].keys()
     ran = CliRunner().invoke(group, ["who-pays", "--years", "500", "--building"])
-    assert "it includes building" in ran.stdout and "state_in_full" in ran.stdout
+    assert "it includes building" in ran.stdout and "state in full" in ran.stdout
     course = ["--set", "outpatient.dkk_per_course=250000", "--set", "outpatient.beyond_minutes=90"]
     asked = ["who-pays", "--years", "50", *course]
     assert "Outpatient courses are" in CliRunner().invoke(group, asked).stdout

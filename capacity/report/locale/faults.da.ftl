@@ -712,6 +712,13 @@ fault-payment-day-rate = kr. pr. døgn, 'case' eller 'balances'
 fault-payment-standing = navnet på en kolonne, i anførselstegn
 fault-payment-grant = kr. om året, ikke negativt
 fault-payment-source = tekst i anførselstegn
+fault-near-each-pair-once = hvert par står én gang
+fault-near-remove-entry = Fjern en af de to.
+fault-near-most-cells = en tabel over alle par har højst { $most } felter
+fault-near-ask-p-median = Spørg capacity.exact.p_median med de nære par, TravelMatrix.near; eller læg befolkningspunkter sammen.
+fault-near-pair-once-rows = hvert par står én gang ({ $count } rækker gentager et; dette står også i række { $row })
+fault-near-cell-filled = feltet er udfyldt
+fault-near-correct-it = Ret det, eller udelad rækkerne.
 fault-has-fields-of-these = { $name } har felter med disse navne
 fault-write-payment-models = Skriv betalingsmodeller i case.toml som [payment.NAVN], eller giv problem.replace(payments=[...]).
 fault-leave-it-in-one = Lad den stå i én gruppe.

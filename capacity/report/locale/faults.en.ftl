@@ -714,6 +714,13 @@ fault-payment-day-rate = DKK a day, 'case' or 'balances'
 fault-payment-standing = the name of a column, in quotes
 fault-payment-grant = DKK a year, not negative
 fault-payment-source = text in quotes
+fault-near-each-pair-once = each pair stands once
+fault-near-remove-entry = Remove one of the entries.
+fault-near-most-cells = a table of all pairs has at most { $most } cells
+fault-near-ask-p-median = Ask capacity.exact.p_median with the near pairs, TravelMatrix.near; or join demand points.
+fault-near-pair-once-rows = each pair stands once ({ $count } rows repeat one; this stands on row { $row } too)
+fault-near-cell-filled = the cell is filled in
+fault-near-correct-it = Correct it, or leave the rows out.
 fault-has-fields-of-these = { $name } has fields of these names
 fault-write-payment-models = Write payment models into case.toml as [payment.NAME], or give problem.replace(payments=[...]).
 fault-leave-it-in-one = Leave it in one group.
