@@ -54,7 +54,9 @@ def test_the_fewest_beds_are_those_of_trying_every_number(doubt: float, monkeypa
     most = fewest + rng.integers(0, 25, 60)
     asked = np.where(rng.random(46) < 0.3, np.inf, rng.uniform(0, 30, 46))
     monkeypatch.setattr(queue, "LOADS_AT_ONCE", 17)
-    found = fewest_that_admit(promise, stays, asked, fewest, most, 180.0)
+    found, admitted = fewest_that_admit(promise, stays, asked, fewest, most, 180.0)
+    own = admitted_stays(promise, np.where(found < 0, fewest, found), stays, 180.0)
+    assert np.allclose(admitted, own, rtol=1e-12) if doubt else (admitted == own).all()
     for x, few, many, beds in zip(stays.tolist(), fewest.tolist(), most.tolist(), found.tolist(), strict=True):
         enough = [k for k in range(few, many + 1) if admitted_stays(promise, k, x, 180.0) >= asked[k]]
         assert beds == (enough[0] if enough else -1)
