@@ -9,11 +9,12 @@ from capacity import Problem, Scenarios, denmark
 from capacity.engines import enumerate as sets_of
 from capacity.problem import promise as queue
 from capacity.problem.promise import Promise, admitted_stays, enough_beds, erlang_b, fewest_that_admit
-from capacity.rules import NearestPlans, Rule, plans, rules_on
+from capacity.rules import NearestPlans, Rule, allowed_pairs, plans, rules_on
 from capacity.rules.objectives import TRAVEL
 from capacity.rules.plans import in_other_sizes
 from capacity.studies import cases, known_sets
 from capacity.studies.cases import missing_rules
+from capacity.studies.explain.worlds import make_worlds, unlimited
 from capacity.studies.known_sets import KnownSets
 from capacity.studies.spans import best_units, moved
 from capacity.testing import random_problem
@@ -53,7 +54,9 @@ def test_the_fewest_beds_are_those_of_trying_every_number(doubt: float, monkeypa
     most = fewest + rng.integers(0, 25, 60)
     asked = np.where(rng.random(46) < 0.3, np.inf, rng.uniform(0, 30, 46))
     monkeypatch.setattr(queue, "LOADS_AT_ONCE", 17)
-    found = fewest_that_admit(promise, stays, asked, fewest, most, 180.0)
+    found, admitted = fewest_that_admit(promise, stays, asked, fewest, most, 180.0)
+    own = admitted_stays(promise, np.where(found < 0, fewest, found), stays, 180.0)
+    assert np.allclose(admitted, own, rtol=1e-12) if doubt else (admitted == own).all()
     for x, few, many, beds in zip(stays.tolist(), fewest.tolist(), most.tolist(), found.tolist(), strict=True):
         enough = [k for k in range(few, many + 1) if admitted_stays(promise, k, x, 180.0) >= asked[k]]
         assert beds == (enough[0] if enough else -1)
@@ -93,6 +96,8 @@ def test_units_have_the_beds_that_the_rules_of_each_size_give_them(monkeypatch: 
         some = NearestPlans(problem, opened, np.ones(problem.minutes.shape, dtype=bool))
         quick = some.beds
         with monkeypatch.context() as patched:
+            patched.setattr(plans, "MANY_UNITS", 0)
+            assert (plans.smallest_sizes(problem, some.stays, opened) == quick).all()
             patched.setattr(plans, "_counted_from", lambda *_: None)
             assert (plans.smallest_sizes(problem, some.stays, opened) == quick).all()
         told += all(rule.counted_from(problem, np.arange(3)) is not None for rule in admitted_rules(problem))
@@ -165,3 +170,27 @@ def test_the_first_of_the_known_sets_is_that_of_asking_all_of_them(key: str, mon
         monkeypatch.setattr(known_sets, "FIRST_ASKED", 10**9)
         assert quick == sets.first(key, there)
         assert quick is None or quick == best_units(there, TRAVEL)
+
+
+def test_a_world_is_what_its_sites_and_the_rules_it_was_made_with_come_to() -> None:
+    several = 0
+    for seed in SEEDS[:24]:
+        problem = admitting(seed)
+        worlds = make_worlds(problem)
+        assert worlds is not None
+        several += len(worlds.variants) > 2
+        for number, rules in enumerate(worlds.variants):
+            here = worlds.variant == number
+            if not here.any():
+                continue
+            off = {r.name: None for r in worlds.rules if r.shapes and r.name not in rules}
+            variant = problem.replace(policy=off)
+            alone = NearestPlans(variant, worlds.open[here], allowed_pairs(unlimited(variant)))
+            for column, rule in enumerate(worlds.rules):
+                excess = rule.excess(problem, alone)
+                assert np.allclose(worlds.total[here, column], excess.total, rtol=1e-9)
+                if rule.placed:
+                    keys, broken = worlds.parts[rule.name]
+                    assert keys == excess.keys
+                    assert (broken[here] == excess.broken).all()
+    assert several > 5

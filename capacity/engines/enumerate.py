@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -57,6 +58,9 @@ AGES = 1e6
 SETS_AT_ONCE = 4_000_000
 """Sets of one size listed at once: of those who ask for more by name, memory holds a part at a time."""
 
+REMEMBERED = 10_000
+"""Sets of one size up to which their list is kept."""
+
 FIRST_ASKED = 64
 """Of the sets of a block, best first, so many are asked for their rules together, then twice as many, and so on."""
 
@@ -82,10 +86,18 @@ def combinations(items: int, size: int) -> Ints:
     return sets.astype(np.int64)
 
 
+@lru_cache(maxsize=64)
+def _few_combinations(items: int, size: int) -> Ints:
+    """The same, remembered: studies list the same sets again and again."""
+    found = combinations(items, size)
+    found.setflags(write=False)
+    return found
+
+
 def combinations_in_parts(items: int, size: int, most: int = SETS_AT_ONCE) -> Iterator[Ints]:
     """The same subsets in the same order, no more of them at once than memory holds."""
     if size == 0 or math.comb(items, size) <= most:
-        yield combinations(items, size)
+        yield _few_combinations(items, size) if math.comb(items, size) <= REMEMBERED else combinations(items, size)
         return
     for first in range(items - size + 1):
         for rest in combinations_in_parts(items - first - 1, size - 1, most):

@@ -474,8 +474,10 @@ class Problem:
             return counted
         return stays_for_admitted(self.promise, beds, counted, self.care.mean_days)
 
-    def fewest_that_count(self, stays: Floats, counted: Floats, fewest: Ints, most: Ints) -> Ints:
+    def fewest_that_count(self, stays: Floats, counted: Floats, fewest: Ints, most: Ints) -> tuple[Ints, Floats]:
         """Fewest beds of units with these stays of which so many are counted, -1 where no size has them, (N,).
+
+        And the stays that are counted of them, or of the fewest beds where no size is enough, (N,).
 
         Parameters
         ----------

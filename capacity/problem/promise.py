@@ -303,10 +303,11 @@ def fewest_that_admit(
     most: npt.NDArray[np.int64],
     mean_days: float,
     loss: bool = True,
-) -> npt.NDArray[np.int64]:
+) -> tuple[npt.NDArray[np.int64], Floats]:
     """Fewest beds, of those that each unit may have, that admit so many of its stays a year; -1 where none do, (N,).
 
-    One recursion tells of a load what every number of beds loses of it.
+    And the stays that they admit, or the fewest beds where none are enough, (N,). One recursion tells of a load what
+    every number of beds loses of it.
 
     Parameters
     ----------
@@ -319,7 +320,7 @@ def fewest_that_admit(
         Whether who finds every bed taken goes elsewhere; otherwise all are admitted.
     """
     factor, weight = loads_in_doubt(promise.demand_cv) if loss and promise.demand_cv else (np.ones(1), None)
-    found = np.full(len(stays), -1, dtype=np.int64)
+    found, held = np.full(len(stays), -1, dtype=np.int64), np.zeros(len(stays))
     units, places = max(1, LOADS_AT_ONCE // len(factor)), np.arange(SIZES_AT_ONCE, dtype=np.uint8)[:, None]
     for part in range(0, len(stays), units):
         left = np.arange(part, min(part + units, len(stays)))
@@ -333,16 +334,20 @@ def fewest_that_admit(
                 share = steps[:, :, 0] if weight is None else steps @ weight
             else:
                 share = np.zeros((len(sizes), len(left)))
-            enough = stays[left] * (1 - share) >= admitted[sizes, None]
+            each = stays[left] * (1 - share)
+            enough = each >= admitted[sizes, None]
             enough &= (sizes[:, None] >= fewest[left]) & (sizes[:, None] <= most[left])
             place = np.where(enough, places[: len(sizes)], NOWHERE).min(axis=0)
             some = place < NOWHERE
             found[left[some]] = first + place[some]
+            here = np.flatnonzero((fewest[left] >= first) & (fewest[left] <= sizes[-1]))
+            held[left[here]] = each[fewest[left[here]] - first, here]
+            held[left[some]] = each[place[some], np.flatnonzero(some)]
             on = ~some & (most[left] > sizes[-1])
             if not on.any():
                 break
             left, load, lost = left[on], load[on], lost[on]
-    return found
+    return found, held
 
 
 def _further_steps(load: Floats, lost: Floats, first: int, count: int) -> Floats:

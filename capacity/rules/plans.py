@@ -81,6 +81,11 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
 
     Where even the largest size is too small the largest is given (and ``promise`` is broken).
     """
+    return _sizes_and_count(problem, stays, opened)[0]
+
+
+def _sizes_and_count(problem: Problem, stays: Floats, opened: Bools) -> tuple[Ints, Floats | None]:
+    """The same, and what is counted of their stays, (B, S, m), where looking for them tells it."""
     low, high = problem.size_limits
     # Only what is open has beds.
     at = np.flatnonzero(opened)
@@ -92,7 +97,7 @@ def smallest_sizes(problem: Problem, stays: Floats, opened: Bools) -> Ints:
     beds = np.zeros(opened.shape, dtype=np.int64)
     beds.ravel()[at] = np.minimum(taken, high[site])
     admitting = [rule for rule in problem.policy.values() if rule.says("kept_with")]
-    return _enough_to_keep(problem, admitting, stays, beds) if admitting else beds
+    return _enough_to_keep(problem, admitting, stays, beds) if admitting else (beds, None)
 
 
 def in_other_sizes(problem: Problem, plans: AnyPlans) -> Iterator[AnyPlans]:
@@ -113,10 +118,10 @@ def in_other_sizes(problem: Problem, plans: AnyPlans) -> Iterator[AnyPlans]:
             yield other
 
 
-def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> Ints:
+def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds: Ints) -> tuple[Ints, Floats | None]:
     """The fewest beds, at least these, with which each unit keeps the rules and pays least for those with a price.
 
-    These where no size keeps the firm ones, (B, m).
+    These where no size keeps the firm ones, (B, m); and what is counted of their stays, as `_sizes_and_count`.
     """
     # A set may be asked about at another level of demand than the problem's.
     useful = problem.useful_beds
@@ -139,7 +144,7 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
         if priced:
             kept &= _cheapest(problem, priced, stays[b, :, j], sizes, kept)
         sizes_kept[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
-    return sizes_kept
+    return sizes_kept, None
 
 
 def _counted_from(problem: Problem, rules: Sequence[Rule], most: int) -> Floats | None:
@@ -154,11 +159,13 @@ def _counted_from(problem: Problem, rules: Sequence[Rule], most: int) -> Floats 
     return problem.once(f"counted from, up to {most} beds", worked_out)
 
 
-def _fewest_by_count(problem: Problem, counted: Floats, stays: Floats, beds: Ints, useful: int) -> Ints:
+def _fewest_by_count(
+    problem: Problem, counted: Floats, stays: Floats, beds: Ints, useful: int
+) -> tuple[Ints, Floats | None]:
     """`_enough_to_keep` where what is counted of each size decides, `counted`, (K,)."""
     held = problem.must_hold
     if stays.shape[1] > 1 and not held.any():
-        return beds
+        return beds, None
     at = np.flatnonzero(beds)
     # What is counted grows with the stays.
     x = (stays[:, 0] if stays.shape[1] == 1 else stays[:, held].min(axis=1)).ravel()[at]
@@ -169,11 +176,16 @@ def _fewest_by_count(problem: Problem, counted: Floats, stays: Floats, beds: Int
     asked[0] += len(x)
     if asked[0] > MANY_UNITS and len(counted) <= MOST_SIZES:
         by_stays = problem.once(f"sizes by stays, {len(counted)}", lambda: _SizesByStays(problem, counted))
-        found = by_stays.fewest(x, fewest, most)
+        found, of_each = by_stays.fewest(x, fewest, most), None
     else:
-        found = problem.fewest_that_count(x, counted, fewest, most)
+        found, of_each = problem.fewest_that_count(x, counted, fewest, most)
     sizes.ravel()[at] = np.where(found < 0, fewest, found)
-    return sizes
+    if of_each is None or stays.shape[1] > 1 or problem.promise.demand_cv:
+        # Sums over loads in doubt are rounded otherwise when it is asked of other units with them.
+        return sizes, None
+    count = np.zeros(stays.shape)
+    count.ravel()[at] = of_each
+    return sizes, count
 
 
 class _SizesByStays:
@@ -322,12 +334,20 @@ class NearestPlans:
     @cached_property
     def beds(self) -> Ints:
         """The smallest sizes that keep the rules, (B, m)."""
-        return smallest_sizes(self.problem, self.stays, self.open) if self._beds is None else self._beds
+        if self._beds is not None:
+            return self._beds
+        beds, counted = _sizes_and_count(self.problem, self.stays, self.open)
+        if counted is not None:
+            self.__dict__["counted"] = counted
+        return beds
 
     @cached_property
     def counted(self) -> Floats:
         """Of the stays, those that money and active practice count, (B, S, m)."""
-        return self.problem.counted(self.beds[:, None, :], self.stays)
+        beds = self.beds
+        # To look for them may have told it.
+        known: Floats | None = self.__dict__.get("counted")
+        return self.problem.counted(beds[:, None, :], self.stays) if known is None else known
 
     @cached_property
     def used(self) -> Floats:

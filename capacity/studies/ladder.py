@@ -292,7 +292,8 @@ def _best_by_level(
         if not len(possible):
             continue
         if len(possible) == 1:
-            found = [(a, b, possible[0]) for a, b in levels_of(problem, possible[0], low, high)]
+            # No more is asked than what is free yet.
+            found = [(a, b, possible[0]) for a, b in levels_of(problem, possible[0], free[0][0], free[-1][1])]
         else:
             found = [piece for a, b in free for piece in first_of_equals(problem, possible, a, b)]
         taken += [(a, b, opened) for c, d, opened in found for a, b in common(free, [(c, d)])]
