@@ -508,14 +508,18 @@ def _building(w: World, v: Values) -> None:
     assert number(v["years"]) == finance.years
 
 
-@claims("annex-startup", "annex-stays")
+@claims("annex-startup", "annex-admitted")
 def _startup(w: World, v: Values) -> None:
     unit = w.units[v["unit"]]
     if "startup" in v:
         assert tells(v["startup"], unit["startup_loss_dkk"] / 1e6)
         assert number(v["years"]) == w.problem.finance.filling_years
     else:
-        assert tells(v["stays"], unit["stays"]) and number(v["asked"]) == w.problem.policy.volume.stays  # type: ignore[union-attr]
+        # The rule counts who finds a bed free, as money does.
+        assert (
+            tells(v["stays"], unit["stays"] * (1 - unit["turned_away"]))
+            and number(v["asked"]) == w.problem.policy.volume.stays
+        )  # type: ignore[union-attr]
 
 
 @claims("annex-at")

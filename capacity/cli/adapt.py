@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from capacity.cli.options import case_options, output_options, read_problem, told_as_json
+from capacity.cli.options import case_options, output_options, read_problem, time_limit_option, told_as_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 @click.option(
     "--prices", is_flag=True, help="Tell too at which prices of a woman the first step changes (some minutes)."
 )
+@time_limit_option
 @told_as_json
 def command(
     case: str | None,

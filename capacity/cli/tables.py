@@ -146,7 +146,7 @@ def _units(plan: Plan) -> Fitted:
             ("unit", "left"),
             ("name", "left"),
             ("beds", "right"),
-            ("stays\na year", "right"),
+            ("stays\nneeded", "right"),
             ("occu-\npancy", "right"),
             ("wait\ntoo long" if waits else "turned\naway", "right"),
             ("income less\ncost, M DKK", "right"),

@@ -224,7 +224,7 @@ def parsed(reading: Reading, name: str, text: str) -> dict[str, Any] | None:
     """What a TOML file says; None, and a fault at its line, where it is not TOML."""
     try:
         table = tomllib.loads(unicodedata.normalize("NFC", text))
-        odd = next(_odd(table), None)
+        odd = list(_odd(table))
     except RecursionError:
         reading.fault(name, "lists and tables are nested a few levels deep at most", "Write the settings plainly.")
         return None
@@ -243,11 +243,9 @@ def parsed(reading: Reading, name: str, text: str) -> dict[str, Any] | None:
     except ValueError:
         reading.fault(name, "a number has a few digits (one has thousands)", "Correct the number.")
         return None
-    if odd is not None:
-        key, rule = odd
+    for key, rule in odd:
         reading.fault(name, rule, "Correct the value.", row=places(text)[0].get(key), column=key)
-        return None
-    return table
+    return None if odd else table
 
 
 def _odd(said: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

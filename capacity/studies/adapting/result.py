@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -73,6 +73,9 @@ class Adaptive(StudyResult):
     certificate : str
     left_out : int
         Sets of units that were left out as first steps; no policy that begins with one costs less than `bracket` says.
+    looked_at : int or None
+        Most units of the policies looked at, where a time limit left none for all: `bracket` then encloses all the same
+        what the best of all costs, and `replanning` may be no number.
     """
 
     study: ClassVar[str] = "adapt"
@@ -95,6 +98,12 @@ class Adaptive(StudyResult):
     policy: Policy = field(repr=False)
     known: Sequence[Values] = field(repr=False)
     left_out: int = 0
+    looked_at: int | None = None
+
+    @property
+    def status(self) -> Literal["optimal", "feasible"]:
+        """``optimal``, to `grid_error`; ``feasible`` where there was no time for all policies."""
+        return "optimal" if self.looked_at is None else "feasible"
 
     @property
     def prior(self) -> Prior:
@@ -385,8 +394,9 @@ class Adaptive(StudyResult):
             return pd.DataFrame(switches(beds, low, high, exact_to))
 
     def to_json(self) -> dict[str, Any]:
-        """Value, first step, triggers, and what was compared with."""
-        return {
+        """Value, first step, triggers, and what was compared with; where a time limit ended it, its status too."""
+        ended = {} if self.looked_at is None else {"status": self.status, "gap": self.gap}
+        return ended | {
             "value": self.value,
             "fixed_value": self.fixed,
             "knowing_value": self.knowing,
