@@ -29,7 +29,7 @@ RISES = 1.3
 STAYS_OUT, STAYS_IN = 7, 3
 """Exchanges after which a site that left may return, and one that came may leave; up to as many more by chance."""
 
-MOST_STEPS, PATIENCE = 400, {True: 50, False: 120}
+MOST_STEPS, PATIENCE = 400, {True: 50, False: 60}
 """Exchanges at most; and those without a better plan, where one was found and where none was."""
 
 MOST_REFUSED = 20
