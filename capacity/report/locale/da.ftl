@@ -419,6 +419,7 @@ story-nearer = { $count ->
 core = I alle planer inden for { $within } af den bedste: { $names }.
 optional = I nogle af dem: { $names }.
 ties = Omtrent lige langt, inden for rejsetidernes angivne usikkerhed
+tie-plan = Planen
 tie-order = { $first } og { $second } ligger { $apart } fra hinanden: den angivne usikkerhed på rejsetiderne ({ $minutes } minutter eller { $percent }) kan vende deres rækkefølge
 tie-unit = { $point }: { $first } { $near } eller { $second } { $far } minutter
 ties-more = { $count ->

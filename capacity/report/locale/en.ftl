@@ -419,6 +419,7 @@ story-nearer = { $count ->
 core = In every plan within { $within } of the best: { $names }.
 optional = In some of them: { $names }.
 ties = Near ties, within the stated error of the travel times
+tie-plan = The plan
 tie-order = { $first } and { $second } lie { $apart } apart: the stated error of the travel times ({ $minutes } minutes or { $percent }) could turn their order round
 tie-unit = { $point }: { $first } { $near } or { $second } { $far } minutes
 ties-more = { $count ->
