@@ -29,7 +29,7 @@ RISES = 1.3
 STAYS_OUT, STAYS_IN = 7, 3
 """Exchanges after which a site that left may return, and one that came may leave; up to as many more by chance."""
 
-MOST_STEPS, PATIENCE = 400, {True: 50, False: 120}
+MOST_STEPS, PATIENCE = 400, {True: 50, False: 60}
 """Exchanges at most; and those without a better plan, where one was found and where none was."""
 
 MOST_REFUSED = 20
@@ -78,7 +78,13 @@ class Exchanges:
         self._none = m
 
     def walk(
-        self, opened: Bools, limit: float, judged: Callable[[Bools], float | None], stop: Callable[[], bool]
+        self,
+        opened: Bools,
+        limit: float,
+        judged: Callable[[Bools], float | None],
+        stop: Callable[[], bool],
+        *,
+        patience: int = PATIENCE[True],
     ) -> None:
         """Walk through sets, and have each judged that keeps the statement's rows and is better than those before.
 
@@ -92,6 +98,8 @@ class Exchanges:
             What a set comes to, or None where it is no plan.
         stop : callable
             Whether to end.
+        patience : int
+            Exchanges without a better plan, where one was found.
         """
         statement, draw = self.statement, np.random.default_rng(len(opened))
         units = np.flatnonzero(opened)
@@ -101,7 +109,7 @@ class Exchanges:
         price = np.zeros(2)
         best, found, last, refused = limit, False, 0, 0
         for step in range(MOST_STEPS):
-            if stop() or step - last > PATIENCE[found] or refused > MOST_REFUSED:
+            if stop() or step - last > (patience if found else PATIENCE[False]) or refused > MOST_REFUSED:
                 return
             into = np.append(np.setdiff1d(statement.free, units), self._none)
             out = np.append(self._none, units)

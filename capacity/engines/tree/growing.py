@@ -149,6 +149,7 @@ class Growing:
         # A stay pays its unit for what that must have, or must not have more of; the unit brings that in any case.
         price, paid = view.prices(left)
         self._left = statement.weight[:, None] * (left - price)
+        self._paid = np.minimum(self._left, 0.0)
         self._brings = brings + paid
         self._start = view.start(at)
         self._room = ROUNDING * np.maximum(view.least, 1.0)
@@ -284,6 +285,15 @@ class Growing:
 
     def _bounds(self, look: _Look) -> tuple[Floats, tuple[Floats, Floats], Ways | None]:
         """What the sets come to by themselves, (B,); what they and each free column bring; and what may be moved."""
+        if not self._lowest:
+            # Without a plan what ends sets is what must follow, not what they come to.
+            catch = look.catch
+            assert catch is not None
+            inside = self._brings[look.taken].sum(axis=1) + self._start
+            for k, column in enumerate(look.taken.T):
+                inside += np.einsum("bi,bi->b", catch.own[:, k] > 0, self._paid[:, column].T)
+            site = np.einsum("bij,ij->bj", catch.allowed, self._paid[:, look.columns]) + self._brings[look.columns]
+            return inside, (inside, site), None
         ways = self._ways(look)
         alone = np.where(ways.own < CLOSED, ways.own, 0.0).sum(axis=1) + ways.fixed
         return alone, ways.bound(ways.within(np.zeros_like(ways.own))), ways

@@ -12,6 +12,7 @@ from capacity.engines.enumerate import keeps_rules, tested_rules
 from capacity.engines.question import Question
 from capacity.engines.representatives import representatives, with_one_more
 from capacity.engines.settling import Settled, settle_nearest
+from capacity.engines.tree import exchanges
 from capacity.engines.tree.exchanges import Exchanges
 from capacity.engines.tree.growing import Growing
 from capacity.engines.tree.neighbours import neighbours
@@ -31,6 +32,9 @@ ROUNDS = 12
 
 GLANCED = 2e8
 """Sets x points x sites grown before a plan is looked for apart: often there is none, or one on the way."""
+
+PATIENCE = {True: exchanges.PATIENCE[True], False: 5}
+"""Exchanges without a better plan that are made; where families may be split it is only one to begin with."""
 
 MOST_ADDED = 24
 """Scenarios added to the few, each because a set that the few let pass broke a rule in it."""
@@ -198,7 +202,8 @@ class NearestSets:
             search.offer(plan)
             return plan.rank.objective + self.common
 
-        self._exchanges.walk(opened, search.limit, judged, lambda: search.over)
+        patience = PATIENCE[search.judge is self]
+        self._exchanges.walk(opened, search.limit, judged, lambda: search.over, patience=patience)
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
         """Exchange sites one at a time, as the statement values sets, and without a plan as all rules value them."""

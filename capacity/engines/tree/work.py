@@ -76,7 +76,8 @@ def _search(
     opened = np.zeros(statement.cost.shape[1], dtype=bool)
     if listed.start:
         opened[list(listed.start)] = True
-        quick.improve(search, opened if search.best is None else search.best.open)
+        if search.best is None or quick is judge:
+            quick.improve(search, opened if search.best is None else search.best.open)
         if search.best is None and quick is not judge:
             judge.improve(search, opened)
     search.run(_first(statement, opened), listed.bound if np.isfinite(listed.bound) else 0.0, patience)
