@@ -81,6 +81,11 @@ class Clock:
         return None if self._end is None else max(0.0, self._end - time.monotonic())
 
     @property
+    def limited(self) -> bool:
+        """Whether there is a limit."""
+        return self._end is not None
+
+    @property
     def over(self) -> bool:
         """Whether nothing is left."""
         return self.left == 0

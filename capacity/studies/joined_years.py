@@ -1,7 +1,8 @@
 """One linear model of several years: each year's own, and between them units that stay, beds that grow, money to build.
 
-No chain of sets is left out, and none costs more here than it does: beds may be built ahead of need, and beds beyond
-what a year's women could ever use cost nothing in it. What the model says of the best chain is a bound.
+No chain of sets is left out, and none costs more here than it does: beds may be built ahead of need, beds beyond what a
+year's women could ever use cost nothing in it, and rules that no row says are left to whoever values an order. What the
+model says of the best chain is a bound.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import kept_plans, space_of
 from capacity.engines.linear.model import LinearModel, Model, build, edges
+from capacity.errors import DataError, Finding
 from capacity.problem.problem import Problem
+from capacity.rules import rules_on
 from capacity.rules.bounds import fewest_beds
 from capacity.rules.objectives import Objective
 from capacity.rules.viability import stays_terms
@@ -106,8 +109,14 @@ def joined(
     filling: Filling,
     clock: Clock,
 ) -> JoinedYears:
-    """Write the years as one model."""
-    models = [build(problem, goal, clock=clock) for problem in problems.values()]
+    """Write the years as one model.
+
+    Raises
+    ------
+    DataError
+        Where no model says the objective.
+    """
+    models = [_model(problem, goal, clock) for problem in problems.values()]
     first = np.concatenate([[0], np.cumsum([len(model.linear.cost) for model in models])])
     opened = np.stack(
         [np.where(m.variables.open >= 0, m.variables.open + at, -1) for m, at in zip(models, first, strict=False)]
@@ -118,6 +127,7 @@ def joined(
     for t in range(1, len(models)):
         _stay(opened, beds, t, never_close, rows, models)
     for t, (year, problem) in enumerate(problems.items()):
+        _unsaid(problem, opened[t], rows)
         _paid(beds, t, budgets[year], problem, rows)
         _filled(models, opened, beds, first, t, filling, rows)
     linear = _assembled(models, weights, rows)
@@ -129,6 +139,40 @@ def joined(
         if wanted[~here].any():
             linear = linear.with_row(opened[0][here][:1], np.ones(1), lower=2.0)
     return JoinedYears(linear=linear, open=opened)
+
+
+def _model(problem: Problem, goal: Objective, clock: Clock) -> Model:
+    """A year's own, without the rules that no row says."""
+    try:
+        return build(_said(problem), goal, clock=clock)
+    except DataError as error:
+        raise DataError([_by_chains(finding) for finding in error.findings]) from None
+
+
+def _said(problem: Problem) -> Problem:
+    """The problem with the rules that rows say."""
+    unsaid = [rule.name for rule in rules_on(problem) if not rule.in_rows(problem)]
+    return problem.replace(policy=dict.fromkeys(unsaid)) if unsaid else problem
+
+
+def _unsaid(problem: Problem, opened: Ints, rows: _Rows) -> None:
+    """Leave out the sets of sites that break a rule no row says, where these are few enough to look at."""
+    said, space = _said(problem), space_of(problem)
+    if said is problem or space.sets > COUNTED:
+        return
+    kept = {row.tobytes() for block in kept_plans(problem, space) for row in block.plans.open}
+    for block in kept_plans(said, space):
+        for row in block.plans.open:
+            if row.tobytes() not in kept:
+                at = np.flatnonzero(opened >= 0)
+                rows.add([(opened[at], np.where(row[at], 1.0, -1.0))], upper=float(row.sum()) - 1)
+
+
+def _by_chains(finding: Finding) -> Finding:
+    """An objective that no model says is valued by chains; what is wrong with a price is told as it is."""
+    if finding.table == "prices":
+        return finding
+    return replace(finding, remedy="Choose engine chains, which values every set.")
 
 
 def _beds_of(models: Sequence[Model], first: Ints, rows: _Rows, filling: Filling) -> list[list[Terms]]:

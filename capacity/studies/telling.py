@@ -9,15 +9,17 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from capacity.engines.clock import Clock, OutOfTimeError
-from capacity.errors import InterruptedSolveError
+from capacity.errors import InterruptedSolveError, NoPlanError
 
 
 @contextlib.contextmanager
-def whole_or_nothing(study: str) -> Iterator[None]:
-    """Of a study that is nothing in parts: a `Stop` is told as what it is."""
+def whole_or_nothing(study: str, clock: Clock | None = None, limit: float | None = None) -> Iterator[None]:
+    """Of a study that is nothing in parts: a `Stop`, or the end of its time limit, is told as what it is."""
     try:
         yield
     except OutOfTimeError:
+        if limit is not None and clock is not None and not clock.stopped:
+            raise NoPlanError(f"{study} had no answer within the limit of {limit:g} seconds. Give it more.") from None
         raise InterruptedSolveError(f"{study} was stopped before it had an answer.") from None
 
 

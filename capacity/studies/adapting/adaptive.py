@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any, Literal
 
 from capacity.arrays import Floats
-from capacity.engines.clock import Clock, Tell
+from capacity.engines.clock import Clock, OutOfTimeError, Tell
 from capacity.engines.question import refuse_no_problem
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.studies.adapting.asked import Asked, read
 from capacity.studies.adapting.asks import MEAN, asks_of
 from capacity.studies.adapting.beliefs import Unchanged
-from capacity.studies.adapting.bounding import least_cost
 from capacity.studies.adapting.courses import beliefs_of, course_of, fixed_first, known_values, opened_at_once
-from capacity.studies.adapting.narrowing import Narrowed, narrowed
-from capacity.studies.adapting.play import Played, Policy, by_step, play
-from capacity.studies.adapting.recursion import Course, values_of
+from capacity.studies.adapting.in_time import Best, best_in_time
+from capacity.studies.adapting.play import Played, by_step
+from capacity.studies.adapting.recursion import Course, refuse_much, values_of
 from capacity.studies.adapting.replanning import replanned
 from capacity.studies.adapting.result import Adaptive, Start
 from capacity.studies.adapting.sets import sets_of
@@ -27,6 +26,9 @@ from capacity.studies.adapting.triggers import LIKELY, Told
 from capacity.studies.telling import whole_or_nothing
 
 TAIL_YEARS = 10
+
+KEPT_BACK = 0.05
+"""Part of a time limit that it takes to write down what was found."""
 
 
 @told
@@ -47,6 +49,7 @@ def adapt(
     building: Literal["paid", "annuity"] = "paid",
     rules: float | str | None = MEAN,
     pilot: bool = True,
+    time_limit: float | None = None,
     tell: Tell | None = None,
 ) -> Adaptive:
     """Which units to open first, and what to do once so many women have asked: the best of all such policies.
@@ -91,6 +94,9 @@ def adapt(
         likely it later falls short.
     pilot : bool
         Whether units that open where there is none yet are exempt: before anybody has asked nothing is known.
+    time_limit : float, optional
+        Seconds. Policies of few units are looked at first: the best there was time for is handed out, with what is
+        proven that no policy costs less than (``status`` is then ``feasible``).
     tell : callable (Progress), optional
 
     Returns
@@ -101,6 +107,10 @@ def adapt(
     ------
     DataError
         Every fault at once: years out of order, a year without a budget, weights that do not sum to 1, ...
+    SolverError
+        There are too many values of sets, beds and counts to hold, and no limit lets policies of few units do.
+    NoPlanError
+        The limit was over, or `Stop` was the answer, before there was any policy.
 
     Notes
     -----
@@ -126,65 +136,83 @@ def adapt(
         building=building,
         rules=rules,
         pilot=pilot,
+        time_limit=time_limit,
     )
-    with whole_or_nothing("The policy"):
-        return _adapted(problem, asked, Clock(None, tell))
+    clock = Clock(None if asked.time_limit is None else asked.time_limit * (1 - KEPT_BACK), tell)
+    with whole_or_nothing("The policy", clock, asked.time_limit):
+        return _adapted(problem, asked, clock)
 
 
 def _adapted(problem: Problem, asked: Asked, clock: Clock) -> Adaptive:
-    sets = sets_of(problem, asked.uptake, asked.units)
-    sizes = sizes_of(problem, sets, asked.levels)
     prior, weight = asked.prior, asked.prior.weight
-    asks = asks_of(problem, sets, sizes, prior.need, chance=asked.chance, pilot=asked.pilot) if asked.asks else None
-    course = course_of(problem, asked, sets=sets, sizes=sizes, asks=asks)
+    course = _course(problem, asked, clock)
     fixed_beliefs = Unchanged(rows=weight[None])
     fixed_values = values_of(course, fixed_beliefs, clock, "The best roll-out that learns nothing")
     known = known_values(course, clock)
     knowing = known[0][0][0.0][:, 0]
-    beliefs = beliefs_of(course, prior.need, weight, asked.grid, down=True)
-    first = narrowed(course, beliefs, known, clock)
-    course = first.course
-    part = "What is seen rounded up"
-    high = min(first.least, least_cost(course, known, prior.need, weight, asked.grid, clock, part))
-    values = values_of(course, beliefs, clock, "What is seen rounded down")
-    policy = Policy(course, beliefs, values)
-    played = play(policy, clock)
+    best = best_in_time(course, prior.need, weight, known, asked.grid, clock)
+    policy, played = best.policy, best.played
     told_ = Told(
-        course=course,
+        course=policy.course,
         played=played,
         years=asked.years,
         site_ids=problem.network.site_ids,
-        places=_places(problem, course, played, weight),
+        places=_places(problem, policy.course, played, weight),
         weight=weight,
     )
     regret = prior.parts @ (played.cost - knowing)
-    value = float(weight @ played.cost)
-    # A rule is asked of what is believed: by rounded beliefs other units open, and what that costs bounds nothing.
-    down = value if course.asks is not None else float(values[0][0][0.0][0, 0])
-    whole = replace(course, kept=())
-    fixed_step = fixed_first(whole, fixed_beliefs, fixed_values)
-    once_step, once = opened_at_once(whole, weight)
+    value = best.value
+    fixed_step = fixed_first(course, fixed_beliefs, fixed_values)
+    once_step, once = opened_at_once(course, weight)
     years = course.discount.sum() + course.tail
     return Adaptive(
         problem=problem,
         asked=asked,
         value=value,
-        bracket=(min(high, value), max(down, value)),
+        bracket=(min(best.low, value), max(best.down, value)),
         fixed=float(fixed_values[0][0][0.0][0, 0]),
         once=once,
-        replanning=float(weight @ replanned(whole, prior.need, weight, clock)),
+        replanning=_replanned(course, prior.need, weight, clock),
         knowing=float(weight @ knowing),
         nothing=float(weight @ course.money.nobody * years),
         first=_start(told_.first),
         fixed_first=_start(told_.beds(fixed_step)),
         once_units=_start(told_.beds(once_step)),
         regret={f.id: float(r) for f, r in zip(prior.figures, regret, strict=True)},
-        certificate=_certificate(course, played, high, first),
+        certificate=_certificate(course, best),
         told=told_,
         policy=policy,
         known=known,
-        left_out=first.left_out,
+        left_out=best.left_out,
+        looked_at=best.units,
     )
+
+
+def _course(problem: Problem, asked: Asked, clock: Clock) -> Course:
+    """What may be done; said what is worked out, as there may be many sets."""
+    clock.tell("Sets of units and their beds")
+    sets = sets_of(problem, asked.uptake, asked.units)
+    sizes = sizes_of(problem, sets, asked.levels)
+    clock.check()
+    asks = None
+    if asked.asks:
+        asks = asks_of(problem, sets, sizes, asked.prior.need, chance=asked.chance, pilot=asked.pilot, clock=clock)
+    clock.tell("What a year costs", always=True)
+    clock.check()
+    course = course_of(problem, asked, sets=sets, sizes=sizes, asks=asks)
+    if not clock.limited:
+        refuse_much(course, beliefs_of(course, asked.prior.need, asked.prior.weight, asked.grid, down=True))
+    return course
+
+
+def _replanned(course: Course, need: Floats, weight: Floats, clock: Clock) -> float:
+    """What planning anew each year costs; not a number where there was no time for it."""
+    try:
+        return float(weight @ replanned(course, need, weight, clock))
+    except OutOfTimeError:
+        if clock.limited:
+            return math.nan
+        raise
 
 
 def _places(problem: Problem, course: Course, played: Played, weight: Floats) -> dict[str, str]:
@@ -196,13 +224,20 @@ def _places(problem: Problem, course: Course, played: Played, weight: Floats) ->
     return {**problem.network.site_places(ids), **problem.network.site_places(opened)}
 
 
-def _certificate(course: Course, played: Played, high: float, first: Narrowed) -> str:
-    sets, levels = len(course.sets), len(course.sizes.levels)
-    left = "" if not first.left_out else f" ({first.left_out:,} first steps left out: none can be better)"
+def _certificate(course: Course, best: Best) -> str:
+    sets, levels, years = len(course.sets), len(course.sizes.levels), course.years
+    many = f"{years:,} {'year' if years == 1 else 'years'}"
+    states = f"this one may come to {len(best.played.states):,} states."
+    if best.units is not None:
+        return (
+            f"Policies of at most {best.units:,} {'unit' if best.units == 1 else 'units'} were valued in {many}: there "
+            f"was no time or room for more; no policy of any of {sets:,} sets of units costs less than "
+            f"{best.low / 1e6:,.2f} M DKK, and {states}"
+        )
+    left = "" if not best.left_out else f" ({best.left_out:,} first steps left out: none can be better)"
     return (
-        f"All {sets:,} sets of units with {levels:,} sizes each were valued in {course.years:,} "
-        f"{'year' if course.years == 1 else 'years'} for every number of women who may ask{left}; no policy costs less "
-        f"than {high / 1e6:,.2f} M DKK, and this one may come to {len(played.states):,} states."
+        f"All {sets:,} sets of units with {levels:,} sizes each were valued in {many} for every number of women who "
+        f"may ask{left}; no policy costs less than {best.low / 1e6:,.2f} M DKK, and {states}"
     )
 
 

@@ -64,6 +64,8 @@ class Asked:
         With which they must hold; None asks them at the mean of the belief.
     pilot : bool
         Whether units that open where there is none yet are asked nothing.
+    time_limit : float or None
+        Seconds.
     """
 
     prior: Prior
@@ -82,6 +84,7 @@ class Asked:
     asks: bool = True
     chance: float | None = None
     pilot: bool = True
+    time_limit: float | None = None
 
 
 def read(
@@ -101,6 +104,7 @@ def read(
     building: object,
     rules: object = MEAN,
     pilot: object = True,
+    time_limit: object = None,
 ) -> Asked:
     """Read what is asked, or raise every fault of it."""
     faults: list[Finding] = []
@@ -117,11 +121,9 @@ def read(
     )
     yearly = _number("discount", rate, faults, "a share a year, from 0 to below 1", most=1 - SUMS)
     parts = None if grid is None else _whole("grid", grid, MOST_PARTS, faults, "parts of a year")
-    if building not in ("paid", "annuity"):
-        faults.append(fault("building", building, "building is paid or annuity", "Say paid: when a bed is built."))
     asks, chance = _rules(rules, faults)
-    if not isinstance(pilot, bool):
-        faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
+    _words(building, pilot, faults)
+    limit = _limit(time_limit, faults)
     open_at_most = _units(problem, units, faults)
     curve = _uptake(problem, uptake, faults)
     made_for = _levels(believed, levels, faults)
@@ -144,7 +146,21 @@ def read(
         asks=asks,
         chance=chance,
         pilot=bool(pilot),
+        time_limit=limit,
     )
+
+
+def _words(building: object, pilot: object, faults: list[Finding]) -> None:
+    if building not in ("paid", "annuity"):
+        faults.append(fault("building", building, "building is paid or annuity", "Say paid: when a bed is built."))
+    if not isinstance(pilot, bool):
+        faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
+
+
+def _limit(seconds: object, faults: list[Finding]) -> float | None:
+    if seconds is None:
+        return None
+    return _number("time_limit", seconds, faults, "a time limit is a number of seconds above zero", above=True)
 
 
 def _rules(rules: object, faults: list[Finding]) -> tuple[bool, float | None]:

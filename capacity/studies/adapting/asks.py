@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.clock import Clock
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, firm_rules
 from capacity.studies.adapting.sets import Sets
@@ -89,7 +90,9 @@ def by_sites(rule: Rule, problem: Problem) -> bool:
     return any(one(problem) is not None for one in said)
 
 
-def asks_of(problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, chance: Belief, pilot: bool) -> Asks | None:
+def asks_of(
+    problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, chance: Belief, pilot: bool, clock: Clock | None = None
+) -> Asks | None:
     """From which level on each unit of each set keeps the rules; None where there are none.
 
     Between two levels a shortfall is taken to fall in a straight line, as that of women and of income does; of those
@@ -102,6 +105,9 @@ def asks_of(problem: Problem, sets: Sets, sizes: Sizes, need: Floats, *, chance:
     women = _by_site(sets, sets.share)
     enough = {rule.name: np.empty((count, width, len(sizes.levels))) for rule in rules}
     for q in range(len(sizes.levels)):
+        if clock is not None:
+            clock.tell("Rules of every unit", done=q, count=len(sizes.levels))
+            clock.check()
         plans = _plans(problem, sets, sizes, q)
         short = {rule.name: np.empty((count, width, len(need))) for rule in rules}
         scale = 1.0

@@ -42,7 +42,25 @@ class Narrowed:
     least: float = math.inf
 
 
-def narrowed(course: Course, below: Counted, known: Sequence[Values], clock: Clock) -> Narrowed:
+def of_few(course: Course, most: int) -> Course:
+    """The course with so many units at most."""
+    units = course.sets.units
+    small = {
+        one: np.flatnonzero(units[others] <= most)
+        for one, others in enumerate(course.sets.followers)
+        if units[one] <= most
+    }
+    return replace(course, kept=(small,) * course.years)
+
+
+def value_at_start(values: Sequence[Values]) -> float:
+    """Value of nothing open and nothing seen, at the start of the first year."""
+    return float(values[0][0][0.0][0, 0])
+
+
+def narrowed(
+    course: Course, below: Counted, known: Sequence[Values], clock: Clock, value: float | None = None
+) -> Narrowed:
     """The course without first steps that no best policy takes; those that open one unit or none stay.
 
     Parameters
@@ -51,17 +69,14 @@ def narrowed(course: Course, below: Counted, known: Sequence[Values], clock: Clo
         Beliefs with what is seen rounded down.
     known : sequence of Values
         At the start of each year with the level known, nothing asked of it, (K, Q).
+    value : float, optional
+        What a policy costs; the best of few units is looked for unless given.
     """
     if course.years == 1:
         return Narrowed(course=course)
+    if value is None:
+        value = value_at_start(values_of(of_few(course, FEW), below, clock, "Few units", keep=False))
     units = course.sets.units
-    small = {
-        one: np.flatnonzero(units[others] <= FEW)
-        for one, others in enumerate(course.sets.followers)
-        if units[one] <= FEW
-    }
-    few = replace(course, kept=(small,) * course.years)
-    value = float(values_of(few, below, clock, "Few units", keep=False)[0][0][0.0][0, 0])
     other = course.followers(0, 0)
     can = course.sizes.can[other, 0]
     later = np.full((len(other), len(course.sizes.levels), len(below.need)), NEVER)

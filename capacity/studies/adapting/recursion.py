@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -185,9 +185,7 @@ def values_of(
     halved : bool
         Keep the values in half the room, to seven digits; the first year's are worked out in full.
     """
-    states = [start]
-    for year in range(first, course.years - 1):
-        states.append(reached_next(course, beliefs, year, states[-1]))
+    states = _states(course, beliefs, first, start)
     ahead: Values = {}
     found: list[Values] = []
     _refuse_much(course, beliefs, states, keep)
@@ -212,6 +210,20 @@ def values_of(
     return found
 
 
+def refuse_much(course: Course, beliefs: Beliefs) -> None:
+    """Raise `SolverError` where values would fill more than there is room for even if a unit alone may open first."""
+    single = np.flatnonzero(course.sets.units[course.sets.followers[0]] <= 1)
+    course = replace(course, kept=({0: single},))
+    _refuse_much(course, beliefs, _states(course, beliefs, 0, START), keep=True)
+
+
+def _states(course: Course, beliefs: Beliefs, first: int, start: Reached) -> list[Reached]:
+    states = [start]
+    for year in range(first, course.years - 1):
+        states.append(reached_next(course, beliefs, year, states[-1]))
+    return states
+
+
 def _refuse_much(course: Course, beliefs: Beliefs, states: Sequence[Reached], keep: bool) -> None:
     """Raise `SolverError` where the values would fill more than there is room for, before any is worked out."""
     levels = len(course.sizes.levels)
@@ -223,7 +235,7 @@ def _refuse_much(course: Course, beliefs: Beliefs, states: Sequence[Reached], ke
     if most > MOST_CELLS:
         raise SolverError(
             f"{most:,} values of sets, beds, exposures and counts are too many to hold. Ask for fewer units, years or "
-            "levels, or for a coarser grid."
+            "levels, for a coarser grid, or give a time limit: the best of few units is then found."
         )
 
 

@@ -26,13 +26,13 @@ class Replanning:
 
     def steps(self, year: int, sets: int, level: int, exposure: float, counts: Ints) -> list[Step]:
         """The step at each count."""
+        self.clock.check()
         course = self.course
         beliefs = Unchanged(rows=posterior(self.need, self.prior, exposure, counts))
         ahead: Values = {}
         if year < course.years - 1:
             start = {one: [0.0] for one in course.followers(year, sets).tolist() if course.sizes.can[one, 0]}
             ahead = values_of(course, beliefs, keep=False, first=year + 1, start=start)[0]
-        self.clock.check()
         worth = onward(course, beliefs, year, sets, 0.0, course.cost(year, sets), ahead)
         return course.first_of(year, sets, level, worth)
 

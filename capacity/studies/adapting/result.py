@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from capacity.studies.adapting.prior import Prior, fault, refuse
 from capacity.studies.adapting.recursion import Values, values_of
 from capacity.studies.adapting.regret import LeastRegret, least_regret
 from capacity.studies.adapting.sentences import sentences_of
+from capacity.studies.adapting.sets import where_more_ask
 from capacity.studies.adapting.shortfalls import shortfalls_of
 from capacity.studies.adapting.simulation import World, futures
 from capacity.studies.adapting.triggers import Branch, Told, Trigger
@@ -73,6 +74,9 @@ class Adaptive(StudyResult):
     certificate : str
     left_out : int
         Sets of units that were left out as first steps; no policy that begins with one costs less than `bracket` says.
+    looked_at : int or None
+        Most units of the policies looked at, where a time limit left none for all: `bracket` then encloses all the same
+        what the best of all costs, and `replanning` may be no number.
     """
 
     study: ClassVar[str] = "adapt"
@@ -95,6 +99,12 @@ class Adaptive(StudyResult):
     policy: Policy = field(repr=False)
     known: Sequence[Values] = field(repr=False)
     left_out: int = 0
+    looked_at: int | None = None
+
+    @property
+    def status(self) -> Literal["optimal", "feasible"]:
+        """``optimal``, to `grid_error`; ``feasible`` where there was no time for all policies."""
+        return "optimal" if self.looked_at is None else "feasible"
 
     @property
     def prior(self) -> Prior:
@@ -261,7 +271,7 @@ class Adaptive(StudyResult):
         seed : int
             Same seed, same futures.
         asking : float
-            How many times as many ask as the policy believes.
+            How many times as many ask as the policy believes; nowhere more than there are.
         filling : float, optional
             Part of a unit's first year that asks; what the policy believes unless given.
         year_cv : float
@@ -321,7 +331,7 @@ class Adaptive(StudyResult):
         """How things are: as believed, or not."""
         course = self.policy.course
         if asking != 1.0 or filling != self.asked.filling:
-            sets = replace(course.sets, share=course.sets.share * asking)
+            sets = where_more_ask(self.problem, course.sets, self.asked.uptake, asking)
             asked = replace(self.asked, filling=filling)
             course = course_of(self.problem, asked, sets=sets, sizes=course.sizes)
         return World(problem=self.problem, course=course, overdispersion=cv)
@@ -385,8 +395,9 @@ class Adaptive(StudyResult):
             return pd.DataFrame(switches(beds, low, high, exact_to))
 
     def to_json(self) -> dict[str, Any]:
-        """Value, first step, triggers, and what was compared with."""
-        return {
+        """Value, first step, triggers, and what was compared with; where a time limit ended it, its status too."""
+        ended = {} if self.looked_at is None else {"status": self.status, "gap": self.gap}
+        return ended | {
             "value": self.value,
             "fixed_value": self.fixed,
             "knowing_value": self.knowing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,8 @@ def _answer(found: Adaptive) -> Iterator[str]:
         f"Watching is worth {million(found.fixed - found.value)} M DKK; what then remains to be known is worth "
         f"{million(found.value - found.knowing)} M DKK."
     )
-    yield (f"Planned anew every year, but blind to what may still be learnt: {million(found.replanning)} M DKK.")
+    if not math.isnan(found.replanning):
+        yield f"Planned anew every year, but blind to what may still be learnt: {million(found.replanning)} M DKK."
     worst = max(found.regret, key=found.regret.__getitem__)
     yield (
         f"Whichever figure is right, the plan costs at most {million(found.worst_regret)} M DKK more than knowing it "
@@ -55,6 +57,12 @@ def _answer(found: Adaptive) -> Iterator[str]:
         f"No plan that watches and decides costs less than {million(found.bracket[0], 2)} M DKK: this one could be "
         f"bettered by at most {100 * found.gap:.2f} %."
     )
+    if found.looked_at is not None:
+        yield (
+            f"There was no time or room for all plans: those of at most {found.looked_at:,} "
+            f"{'unit' if found.looked_at == 1 else 'units'} were looked at. That bound holds for every plan; with more "
+            "time a better one may be found."
+        )
     if found.left_out:
         yield f"First steps that were left out: {found.left_out:,} sets of units; none of them can be better than that."
     if found.first.beds:
