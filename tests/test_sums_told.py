@@ -10,6 +10,7 @@ import pytest
 import capacity as cap
 from capacity.report.beside import beside_page
 from capacity.report.document import paper_of
+from capacity.report.naming import short_name
 from capacity.report.page import answer, key_figures
 from capacity.report.phrases import phrases
 from capacity.report.prices import money
@@ -114,3 +115,10 @@ def test_what_municipalities_pay_on_average_is_what_units_bring_in() -> None:
     assert towns_pay.mean_dkk == pytest.approx(income) and operators.mean_dkk == pytest.approx(cost - income)
     for part, whole in (("region", income), ("municipality", income), ("operator", cost - income)):
         assert sum(p.mean_dkk for p in paid.of(part)) == pytest.approx(whole)
+
+
+def test_short_names_are_one_item_of_a_list_each() -> None:
+    """Lists are taken apart at semicolons; half of a quotation is none."""
+    assert short_name('Sundhedshuset i Øster; "Blåbærhøj" & Lille') == "Sundhedshuset i Øster"
+    assert short_name('Institutionen "Ærø & Ågård, afdeling 3", Midt') == "Institutionen Ærø & Ågård"
+    assert short_name('Huset "Nord" (2. sal)') == 'Huset "Nord"'
