@@ -135,7 +135,7 @@ def test_a_terminal_shows_sentences_whole_and_a_pipe_has_a_line_each(monkeypatch
     monkeypatch.setenv("COLUMNS", "40")
     lines = in_lines(text).split("\n")
     assert max(map(len, lines)) <= 40 and lines[:2] == text.split("\n")[:2]
-    assert lines[2].startswith("- so many words") and all(line.startswith("  so") for line in lines[3:5])
+    assert lines[2].startswith("- so many words") and all(line[:2] == "  " != line[1:3] for line in lines[3:5])
     assert " ".join(" ".join(lines).split()) == " ".join(text.split())
     columns = "unit    beds    " * 5
     assert in_lines(columns) == columns
