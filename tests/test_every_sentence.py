@@ -427,6 +427,21 @@ def _flexible(w: World, v: Values) -> None:
     assert tells(v["low"], min(saved)) and tells(v["high"], max(saved))
 
 
+@claims("ladder-breaks")
+def _breaks(w: World, v: Values) -> None:
+    """Rules that the units break which would be best, were the rules of size not there: at the level told."""
+    assert w.found.ladder is not None
+    without = [step for step in w.found.ladder.steps if not step.site_ids]
+    t = phrases("en")
+    assert v["rules"] in [t.joined(t(f"rule-{r}.name") for r in step.stopped_by) for step in without]
+    for step in without:
+        problem = w.problem.set("demand.women_per_year", (step.low + step.high) / 2)
+        for rule in step.stopped_by:
+            with pytest.raises(cap.InfeasibleError):
+                cap.solve(problem)
+            assert rule in problem.policy.on
+
+
 @claims("ladder-step")
 def _step(w: World, v: Values) -> None:
     """In the middle of a step the best units are those told."""

@@ -96,7 +96,10 @@ def test_the_report_holds_the_plan_and_what_it_leans_on(page: str) -> None:
     assert "167.21" in section(page, "ladder") and "Income covers cost" in section(page, "ladder")
     robust = section(page, "robustness")
     assert "High alcohol use in pregnancy" in robust and "26.5 %" in robust
-    assert "Open Aalborg, Hvidovre and Odense now: right (best, or within 2 %) in 5 of 17 scenarios" in robust
+    assert (
+        "Open Aalborg Universitetshospital, Amager og Hvidovre Hospital and Odense Universitetshospital now: right (best, or within 2 %) in 5 of 17 scenarios"
+        in robust
+    )
     assert "Beds that open and close with need (Answer-2025 4.1.2) would save 0.0 to" in robust
     assert "One unit fewer" in robust and "Women of all without a bed" in robust
     assert "400 years were simulated in 20 runs (seed 0)" in section(page, "stress")

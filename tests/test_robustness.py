@@ -319,7 +319,7 @@ def test_the_verdict_counts_the_assumptions_that_change_the_units() -> None:
     # A site is safe only where it stays whatever is tried, too: never over demand alone.
     tried = [t.site_ids for s in known.settings for t in s.tries if t.site_ids]
     safe = set(found.no_regret).intersection(*tried)
-    (line,) = [line for line in found.verdict if "at every assumption tried" in line]
+    (line,) = [line for line in found.verdict if "at every value tried that has one" in line]
     assert all((f"Site {j}" in line.partition("; in some")[0]) == (j in safe) for j in "abc")
     assert not any("regret" in line.lower() for line in found.verdict)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from functools import cache
 
 import pytest
 
 import capacity as cap
+from capacity.cli.saying import in_lines
 from capacity.report.beside import beside_page
 from capacity.report.document import paper_of
+from capacity.report.naming import short_name
 from capacity.report.page import answer, key_figures
 from capacity.report.phrases import phrases
 from capacity.report.prices import money
@@ -114,3 +117,30 @@ def test_what_municipalities_pay_on_average_is_what_units_bring_in() -> None:
     assert towns_pay.mean_dkk == pytest.approx(income) and operators.mean_dkk == pytest.approx(cost - income)
     for part, whole in (("region", income), ("municipality", income), ("operator", cost - income)):
         assert sum(p.mean_dkk for p in paid.of(part)) == pytest.approx(whole)
+
+
+def test_short_names_are_one_item_of_a_list_each() -> None:
+    """Lists are taken apart at semicolons; half of a quotation is none."""
+    assert short_name('Sundhedshuset i Øster; "Blåbærhøj" & Lille') == "Sundhedshuset i Øster"
+    assert short_name('Institutionen "Ærø & Ågård, afdeling 3", Midt') == "Institutionen Ærø & Ågård"
+    assert short_name('Huset "Nord" (2. sal)') == 'Huset "Nord"'
+
+
+def test_a_terminal_shows_sentences_whole_and_a_pipe_has_a_line_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (
+        "What would let it in:\n  1. rules.volume: 4 stays a year\n- " + "so many words " * 9 + "/a/path-that/is-long"
+    )
+    assert in_lines(text) == text
+    monkeypatch.setattr("sys.stdout", Terminal())
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = in_lines(text).split("\n")
+    assert max(map(len, lines)) <= 40 and lines[:2] == text.split("\n")[:2]
+    assert lines[2].startswith("- so many words") and all(line[:2] == "  " != line[1:3] for line in lines[3:5])
+    assert " ".join(" ".join(lines).split()) == " ".join(text.split())
+    columns = "unit    beds    " * 5
+    assert in_lines(columns) == columns
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True

@@ -68,14 +68,10 @@ def say(text: object = "", *, err: bool = False) -> None:
 
 def in_lines(text: str, *, err: bool = False) -> str:
     """Text whose lines fit a terminal, broken between words under where they begin; as it is for a file or a pipe."""
-    stream = sys.stderr if err else sys.stdout
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
-        wide = int(said)
-    elif stream.isatty():
-        wide = shutil.get_terminal_size().columns
-    else:
+    if not (sys.stderr if err else sys.stdout).isatty():
         return text
+    # COLUMNS, where it is set, or what the terminal says.
+    wide = shutil.get_terminal_size().columns
     return "\n".join(_folded(line, wide) for line in text.split("\n"))
 
 

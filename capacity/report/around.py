@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from capacity.plan.plan import Plan
@@ -166,6 +168,8 @@ def ladder(found: Ladder, t: Phrases, names: Mapping[str, str]) -> Grid:
             low, high = t.number(step.beds_low), t.number(step.beds)
             beds = Cell(text=low if low == high else f"{low}–{high}", key=step.beds)
         stopped = t.joined(t(f"rule-{r}.name") if t.has(f"rule-{r}.name") else r for r in step.stopped_by)
+        if step.stopped_by and not step.site_ids:
+            stopped = t("ladder-breaks", rules=stopped)
         rows.append(
             [
                 figure(t, step.low, 2),
@@ -217,11 +221,15 @@ def robustness(
     return grid(t("robustness"), [(t(h), n) for h, n in heads], rows)
 
 
-def verdict(found: Robustness, tried: Iterable[str], t: Phrases, names: Mapping[str, str]) -> list[Cell]:
-    """What the study says in words; `tried` are the settings it may name."""
+def verdict(plan: Plan, found: Robustness, tried: Iterable[str], t: Phrases, names: Mapping[str, str]) -> list[Cell]:
+    """What the study says in words; `tried` are the settings it may name. Sites are called as everywhere else."""
     known = {**names, **{r.name: t(f"rule-{r.name}.name") for r in RULES if t.has(f"rule-{r.name}.name")}}
     known |= {key: name_of(key, t) for key in tried}
-    lines = [said(t, line, known) for line in found.verdict]
+    net = plan.problem.network
+    called = {place: names[j] for j in net.site_ids for place in net.site_places([j]).values()}
+    met = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(called, key=len, reverse=True)))})(?!\w)")
+    told = [said(t, line, known) for line in found.verdict]
+    lines = [replace(one, text=met.sub(lambda place: called[place.group()], one.text)) for one in told]
     saved = [row["saving_dkk"] / 1e6 for row in found.flexible]
     if saved and max(saved) > 0:
         low, high = t.number(min(saved), 1), t.number(max(saved), 1)

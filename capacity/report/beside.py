@@ -30,7 +30,7 @@ MOST = 4
 WIDTH = 400
 """Of each map."""
 
-MONEY = ("running", "income", "building")
+MONEY = ("beside-running", "beside-income", "beside-building")
 """Sums of a whole plan's money, in the order they are told."""
 
 FELT = 0.5
@@ -117,7 +117,7 @@ def _column(name: str, plan: Plan, first: Plan, t: Phrases, shapes: dict[str, st
         (t("beside-trips"), t.number(trips)),
         *([(t("beside-courses"), t.number(hours_of_courses(plan)))] if plan.problem.outpatient.on else []),
         (t("women"), t.plain(round(plan.problem.scenarios.women_per_year, 1))),
-        *((t(f"beside-{k}"), t.number(v / 1e6, 1)) for k, v in zip(MONEY, sums_of(plan), strict=True)),
+        *((t(k), t.number(v / 1e6, 1)) for k, v in zip(MONEY, sums_of(plan), strict=True)),
     ]
     return Column(
         name=name,

@@ -26,6 +26,9 @@ FAR = (0.0, 1.6, 3.4)
 ROUNDS = 6
 """Times each name may move."""
 
+ENDS = str.maketrans({"(": ",", ";": ",", ")": None})
+"""Where the part of a name ends that says where."""
+
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom."""
 
@@ -65,10 +68,13 @@ class Label:
 
 def short_name(name: str) -> str:
     """A unit's name short enough for a map: the part that says where."""
-    parts = [p.strip() for p in name.replace("(", ",").replace(")", "").split(",") if p.strip()]
+    # A semicolon stands between names in a list.
+    parts = [p.strip() for p in name.translate(ENDS).split(",") if p.strip()]
     if not parts:
         return name
     text = parts[1] if len(parts) > 1 and parts[0].lower().startswith("familieambulatoriet") else parts[0]
+    if text.count('"') % 2:
+        text = text.replace('"', "")
     return text if len(text) <= 40 else text[:39].rstrip() + "…"
 
 

@@ -227,7 +227,7 @@ def _around(plan: Plan, studied: Studies, t: Phrases, names: Mapping[str, str]) 
         "ladder": studied.ladder and around.ladder(studied.ladder, t, names),
         "ladder_chart": _ladder_chart(plan, studied, t, names),
         "robustness": studied.robustness and around.robustness(plan, studied.robustness, studied.scenarios, t, names),
-        "verdict": studied.robustness and around.verdict(studied.robustness, _keys(studied), t, names),
+        "verdict": studied.robustness and around.verdict(plan, studied.robustness, _keys(studied), t, names),
         "closures": studied.robustness and around.closures(studied.robustness, t, names),
         "stress": studied.stress and around.stress(plan, studied.stress, t, names),
         "stress_aftercare": around.stress_aftercare(studied.stress, t, names),

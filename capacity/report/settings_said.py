@@ -8,6 +8,7 @@ from typing import Any
 from capacity.problem.problem import Problem
 from capacity.report.phrases import Phrases
 from capacity.rules import RULES, Rule
+from capacity.rules.admitted import AdmittedIncome, AdmittedVolume
 
 UNITS: Mapping[str, str] = {
     "demand.women_per_year": "women-per-year",
@@ -78,7 +79,9 @@ def model_said(name: str, t: Phrases) -> str:
 def rule_said(rule: Rule | type[Rule], t: Phrases) -> tuple[str, str]:
     """A rule's name and sentence: the catalogue's, or else its own."""
     if t.has(f"rule-{rule.name}"):
-        return t(f"rule-{rule.name}.name"), t(f"rule-{rule.name}")
+        own = f"rule-{rule.name}-admitted"
+        counts_admitted = isinstance(rule, (AdmittedVolume, AdmittedIncome))
+        return t(f"rule-{rule.name}.name"), t(own if counts_admitted else f"rule-{rule.name}")
     return rule.words.get(t.language, (rule.name, rule.sentence))
 
 

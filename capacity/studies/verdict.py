@@ -168,7 +168,7 @@ def _sites(
     leaning: Influence | None,
 ) -> str:
     rest = sorted(places[j] for j in set(somewhere) - set(everywhere))
-    tried = "" if leaning is None else " and at every assumption tried"
+    tried = "" if leaning is None else " and at every value tried that has one"
     if not everywhere:
         return f"No site is in the best plan of all {count} scenarios that have one{tried}; in some: {_listed(rest)}."
     named = _listed([places[j] for j in everywhere])

@@ -126,18 +126,18 @@ units = Enheder
 regions = Regioner
 money = Økonomi
 money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for sig. Jeres egne regnskaber bør træde i stedet for disse priser.
-money-admitted = Kun påbegyndte døgnophold tæller: den, der finder alle pladser optaget, kommer et andet sted hen og betaler ingen.
+money-admitted = Kun påbegyndte døgnophold tæller: for den, der finder alle pladser optaget, får enheden ingen betaling.
 care-women = { $residential } kvinder om året er på en enhed, { $outpatient } i et ambulant forløb, og { $unreached } nås af ingen af delene.
 care-cost = Forløbene koster { $cost } mio. kr. om året.
 care-unmeasured = Hvad et ambulant forløb gør ved siden af et ophold, har ingen målt: virkningen og forløbenes offentlige udgifter er antagelser.
 evenness = Hvor lige regionerne behandles
-evenness-text = De dårligst stillede er de { $share } af kvinderne, som har længst rejsetid: her vises deres gennemsnit. En region ligger over den korteste med det, dens kvinder i gennemsnit rejser længere end kvinderne i den region, der har kortest; for landet er det afstanden. Afstand og Gini er mindst, hvor alle rejser langt: læs dem ved siden af gennemsnittet. Pladser pr. kvinde er dem inden for { $minutes } minutter, de nære tæller mest, delt med alle, som kan nå dem (E2SFCA); kvinder gange pladser pr. kvinde er altid pladserne, så spredningen siger noget, gennemsnittet ikke.
+evenness-text = De dårligst stillede er de { $share } af kvinderne, som har længst rejsetid: her vises deres gennemsnit. En region ligger over den korteste med det, dens kvinder i gennemsnit rejser længere end kvinderne i den region, der har kortest; for landet er det forskellen. Forskel og Gini er mindst, hvor alle rejser langt: læs dem ved siden af gennemsnittet. Pladser pr. kvinde er dem inden for { $minutes } minutter, de nære tæller mest, delt med alle, som kan nå dem (E2SFCA); kvinder gange pladser pr. kvinde er altid pladserne, så spredningen siger noget, gennemsnittet ikke.
 worst-off = Dårligst stillede, minutter
 above-shortest = Over den korteste, minutter
 gini = Gini
 beds-woman = Pladser pr. kvinde
 nothing-near = Intet i nærheden
-gap-regions = Afstand mellem regionerne, minutter
+gap-regions = Forskel mellem regionerne, minutter
 fewest-beds-woman = Pladser pr. kvinde, hvor der er færrest
 aftercare = Efterforløb
 aftercare-text = Efter { $days } døgn på enheden følger et efterforløb på { $after } døgn med egne pladser: { $beds } i alt, { $women } kvinder om året og i gennemsnit { $persons } personer. { $held } finder ingen ledig plads og beholder den, de har på enheden.
@@ -429,7 +429,7 @@ ties-more = { $count ->
 
 ## Behovet
 ladder = Hvor mange kvinder?
-ladder-text = Dokumenterne er uenige om, hvor mange kvinder der har behov for et døgnophold. Når familierne bruger den nærmeste enhed, kan alle valg af placeringer regnes igennem på hvert niveau; mellem de viste grænser er det bedste valg det samme. Ved hvert trin står, hvad der hindrer den næste enhed.
+ladder-text = Dokumenterne er uenige om, hvor mange kvinder der har behov for et døgnophold. Når familierne bruger den nærmeste enhed, kan alle valg af placeringer regnes igennem på hvert niveau; mellem de viste grænser er det bedste valg det samme. Ved hvert trin står, hvad der hindrer den næste enhed; og hvor ingen plan overholder reglerne, hvad de ellers bedste enheder bryder.
 ladder-chart = Det bedste antal enheder på hvert niveau af behov, med dokumenternes tal markeret
 ladder-axis = kvinder om året
 ladder-here = planen: { $women }
@@ -441,6 +441,7 @@ units-of = { $count ->
   }
 from = Fra
 to = Til kvinder om året
+ladder-breaks = de ellers bedste enheder bryder: { $rules }
 stopped = Det hindrer den næste enhed
 
 ## Scenarier
@@ -781,7 +782,7 @@ data = Data: { $sources }.
 
 ## Planer ved siden af hinanden
 beside-title = Planer ved siden af hinanden
-beside-text = Minutter er hver vej. Hvem der vinder og taber, er regnet mod den første: { $first }.
+beside-text = Minutter er hver vej. Hvem der vinder og taber, er set i forhold til den første: { $first }.
 beside-visits = Besøg mellem hjem og enhed, timer om året
 beside-trips = Ture mellem enhed og ambulatorium, timer om året
 beside-courses = Ambulante forløb, rejsetimer om året
@@ -789,7 +790,7 @@ beside-aftercare = Pladser til efterforløb
 beside-running = Driftsudgift i alt, mio. kr. om året
 beside-income = Indtægt i alt, en regning til kommunerne, mio. kr. om året
 beside-building = Anlæg i alt, mio. kr. én gang
-beside-story = Mod den første plan får { $nearer } kvinder om året i { $near_count ->
+beside-story = I forhold til den første plan får { $nearer } kvinder om året i { $near_count ->
     [one] én kommune
    *[other] { $near } kommuner
   } kortere til deres enhed, og { $farther } i { $far } får længere.
@@ -833,6 +834,8 @@ rule-volume = En enhed har mindst det angivne antal døgnophold om året: i genn
     .name = Aktiv praksis
 rule-income = En enheds indtægter dækker dens årlige udgifter: forventet, i alle scenarier, der skal holde, eller med en given sandsynlighed i et Poisson-år.
     .name = Indtægter dækker udgifter
+rule-volume-admitted = En enhed påbegynder mindst det angivne antal døgnophold om året: i gennemsnit, i alle scenarier eller med en given sandsynlighed i et Poisson-år.
+rule-income-admitted = Indtægterne af en enheds påbegyndte døgnophold dækker dens årlige udgifter: forventet, i alle scenarier, der skal holde, eller med en given sandsynlighed i et Poisson-år.
 rule-build_budget = Anlægsudgifterne holder sig inden for budgettet.
     .name = Anlægsbudget
 rule-run_budget = De årlige driftsudgifter holder sig inden for budgettet.

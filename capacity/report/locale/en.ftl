@@ -126,7 +126,7 @@ units = Units
 regions = Regions
 money = Money
 money-text = Income is compared with the running cost; building stands beside it. Your own accounts should take the place of these prices.
-money-admitted = Only stays that are admitted are counted: who finds every bed taken goes elsewhere and pays nobody.
+money-admitted = Only stays that are admitted are counted: for who finds every bed taken nobody pays the unit.
 care-women = { $residential } women a year are at a unit, { $outpatient } on an outpatient course, and { $unreached } are reached by neither.
 care-cost = The courses cost { $cost } M DKK a year.
 care-unmeasured = What a course does beside a stay nobody has measured: its effect and the cost of the pathways are assumptions.
@@ -429,7 +429,7 @@ ties-more = { $count ->
 
 ## The ladder
 ladder = How many women?
-ladder-text = The documents disagree on how many women need a stay. With families at their nearest unit every set of sites was valued at every level of demand; between the ends shown the best set does not change. What stops the next unit is named beside each step.
+ladder-text = The documents disagree on how many women need a stay. With families at their nearest unit every set of sites was valued at every level of demand; between the ends shown the best set does not change. What stops the next unit is named beside each step; where no plan keeps the rules, what the units break that would be best without them.
 ladder-chart = The best number of units at each level of demand, with the documents' figures marked
 ladder-axis = women a year
 ladder-here = the plan: { $women }
@@ -441,6 +441,7 @@ units-of = { $count ->
   }
 from = From
 to = To women a year
+ladder-breaks = the otherwise best units break: { $rules }
 stopped = What stops the next unit
 
 ## Scenarios
@@ -833,6 +834,8 @@ rule-volume = A unit has at least the given number of stays a year: on average, 
     .name = Active practice
 rule-income = A unit's income covers its yearly cost: in expectation, in every scenario that must hold, or with a given probability in a Poisson year.
     .name = Income covers cost
+rule-volume-admitted = A unit admits at least the given number of stays a year: on average, in every scenario, or with a given probability in a Poisson year.
+rule-income-admitted = The income of a unit's admitted stays covers its yearly cost: in expectation, in every scenario that must hold, or with a given probability in a Poisson year.
 rule-build_budget = Building costs stay within the budget.
     .name = Building budget
 rule-run_budget = Yearly running costs stay within the budget.
