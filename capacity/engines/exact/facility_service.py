@@ -120,11 +120,12 @@ def from_single_sources(
     time_limit: float | None,
     most_nodes: int | None = None,
     given_up: Callable[[], None] = lambda: None,
+    spent: Callable[[int], None] = lambda _: None,
 ) -> tuple[Service | None, float]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
     With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_nodes` nodes, and
-    `given_up` is called.
+    `given_up` is called; `spent` is told its simplex iterations.
 
     Returns
     -------
@@ -159,6 +160,7 @@ def from_single_sources(
     engine = program.load(time_limit=time_limit, **options)
     if run_engine(engine):
         raise KeyboardInterrupt
+    spent(int(engine.getInfo().simplex_iteration_count))
     if is_infeasible(engine):
         return None, np.inf
     if most_nodes is not None and engine.getInfo().mip_node_count >= most_nodes and not is_optimal(engine):
