@@ -270,10 +270,11 @@ def tight(points: int, sites: int, seed: int) -> tuple[Any, ...]:
     return rng.uniform(300, 600, sites), 10 * np.hypot(*(there[:, None] - here).transpose(2, 0, 1)), demand, capacity
 
 
-@pytest.mark.parametrize("limit", ["EASY_NODES", "EASY_ITERATIONS"])
+@pytest.mark.parametrize("limit", ["EASY_NODES", "EASY_ITERATIONS", "EASY_SETS"])
 def test_sets_that_highs_gives_up_are_left_to_columns(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = tight(30, 12, 3)
-    monkeypatch.setattr(facility_search, "EASY_ITERATIONS", 10**9)
+    for name in ("EASY_ITERATIONS", "EASY_SETS"):
+        monkeypatch.setattr(facility_search, name, 10**9)
     expected = facility_location(*arrays, single_source=True)
     assert expected.engine != "Lagrangian bound and columns"
     monkeypatch.setattr(facility_search, limit, 0)

@@ -52,8 +52,8 @@ LEAF_SETS = 200
 EASY_NODES = 100
 """Nodes of its tree after which a set's single sources are not left to HiGHS."""
 
-EASY_ITERATIONS = 3_000
-"""Simplex iterations, of all sets, after which no set's are."""
+EASY_SETS, EASY_ITERATIONS = 12, 3_000
+"""Sets, and simplex iterations of all of them, after which no set's are."""
 
 TRIALS = 1
 """Neighbours valued in one attempt at a better solution."""
@@ -86,7 +86,7 @@ class Search:
             instance.single and not self._all_ties and rooms_of(instance.demand, instance.capacity) is not None
         )
         self._hard = False
-        self._iterations = 0
+        self._served = self._iterations = 0
         self._open: list[Node] = []
         self._current = 0.0
         self._ruled_out = np.inf
@@ -311,8 +311,8 @@ class Search:
 
     def _spend(self, iterations: int) -> None:
         """Count what sets have taken HiGHS."""
-        self._iterations += iterations
-        if self._has_columns and self._iterations > EASY_ITERATIONS:
+        self._served, self._iterations = self._served + 1, self._iterations + iterations
+        if self._has_columns and (self._iterations > EASY_ITERATIONS or self._served > EASY_SETS):
             self._turn_to_columns()
 
     def _turn_to_columns(self) -> None:
