@@ -87,7 +87,7 @@ def proven(model: Model, linear: LinearModel, clock: Clock) -> tuple[Solution, L
 def _lacking(
     model: Model, linear: LinearModel, values: Floats, within: float
 ) -> tuple[LinearModel | None, Floats | None]:
-    """The arrays with what a solver's values lack, None where that is nothing; and the admitted in them, if kept."""
+    """The arrays with what values lack, None where that is nothing; and the values as units admit, if kept."""
     if not model.bends:
         return None, values
     beds, stays = _sizes(model, values), _stays(model, values)

@@ -10,7 +10,7 @@ holds to ``h_k`` (`capacity.engines.admitting`).
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,7 +24,7 @@ from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.tangents import add_tangents
 from capacity.rules.viability import Income, Volume, cases, key_of, margin_of, poisson_mean, stays_terms
-from capacity.tolerances import HOLD
+from capacity.tolerances import HOLD, ROUNDING
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -270,7 +270,6 @@ class AdmittedIncome(Income):
         "finance.occupied_day_dkk": "tighter",
     }
     rescaled = Rule.rescaled
-    eased_for_more = Rule.eased_for_more
 
     def in_rows(self, p: Problem) -> bool:
         """Of one scenario at a time, where a stay leaves something over, and not at a price."""
@@ -357,6 +356,21 @@ class AdmittedIncome(Income):
             return self._lacking(p, np.broadcast_to(beds, counted.shape), counted)
 
         return _short_of(p, self.when != "expected", stays, beds, lacking, HOLD * self._scale(p))
+
+    def eased_for_more(self, p: Problem) -> Mapping[str, object] | None:
+        """The fewest admitted stays that some size lives on; of those it can be sent, where the promise holds."""
+        volume, margin = p.policy.volume, margin_of(p)
+        if self.when != "expected" or margin <= 0 or (volume is not None and volume.when != "average"):
+            return None
+        sizes = np.arange(p.size_limits[0].min(), p.size_limits[1].max() + 1)
+        even = (self._lacking(p, sizes, np.zeros(len(sizes))) - self._room(p)) / margin
+        if any(rule.carries_stays and rule.price(p) is None for rule in p.policy.values()) and p.must_hold.all():
+            # No scenario sends a unit more than it carries, and what is admitted grows with what is sent.
+            most = p.counted(sizes, p.stays_by_beds[sizes] * (1 + ROUNDING) + HOLD)
+            even = even[even <= most]
+        if not len(even):
+            return None
+        return {Volume.name: max(float(even.min()), 0.0 if volume is None else volume.stays)}
 
     def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
         """Where the stays that its beds admit, whatever their number, pay for a unit."""
