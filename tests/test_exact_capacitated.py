@@ -120,7 +120,7 @@ def test_a_huge_weight_blurs_no_small_one() -> None:
     found = capacitated_p_median(
         cost, [0, 0, 2, 1], [2, 2, 1, 1, 1], 5, weights=[3.0, 5e9, 3e-9, 1e-9], single_source=False
     )
-    least = 2.1e-8  # the third point at 7, where there is room, so that the fourth, which costs nothing there, is at its site
+    least = 2.1e-8  # the third point at 7, where there is room; the fourth costs nothing where it is
     assert found.bound <= least * (1.0 + 1e-9)
     assert found.status == "feasible" or found.objective == pytest.approx(least)
 
