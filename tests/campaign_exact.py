@@ -305,7 +305,8 @@ def of_facility(seed: int, rooms: str) -> str:
         if seed % 2:
             stack.enter_context(mock.patch.object(facility_search, "LEAF_SETS", 1))
         if seed % 4 == 3:
-            stack.enter_context(mock.patch.object(facility_search, "EASY_NODES", 0))
+            stack.enter_context(mock.patch.object(facility_search, "EASY_NODES", seed % 8 - 3))
+            stack.enter_context(mock.patch.object(facility_search, "EASY_ITERATIONS", 0))
             stack.enter_context(mock.patch.object(facility_search, "ALL_TIES", 1))
             stack.enter_context(mock.patch.object(facility_core, "LEAST_OPEN", 0))
             stack.enter_context(mock.patch.object(facility_core, "NODES", seed % 3))

@@ -114,6 +114,17 @@ def test_a_site_to_keep_is_not_held_against_what_it_serves() -> None:
     check(given)
 
 
+def test_a_huge_weight_blurs_no_small_one() -> None:
+    """Nobody uses the pairs that 5e9 makes dear, and the others were too small for HiGHS to tell apart."""
+    cost = np.array([[8.0, 5, 6, 0, 8], [8, 1, 3, 0, 8], [7, 8, 7, 5, 7], [8, 5, 6, 0, 8]])
+    found = capacitated_p_median(
+        cost, [0, 0, 2, 1], [2, 2, 1, 1, 1], 5, weights=[3.0, 5e9, 3e-9, 1e-9], single_source=False
+    )
+    least = 2.1e-8  # the third point at 7, where there is room; the fourth costs nothing where it is
+    assert found.bound <= least * (1.0 + 1e-9)
+    assert found.status == "feasible" or found.objective == pytest.approx(least)
+
+
 def published(number: int) -> tuple[dict[str, Any], float]:
     """One of the 20 problems of Osman and Christofides (1994): distances are rounded down."""
     numbers = np.array(FILE.read_text(encoding="utf-8").split(), dtype=float)

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from capacity.engines.exact import facility_search, single_source_program, single_source_search
+from capacity.engines.exact.climb import Steps
 from capacity.engines.exact.facility_instance import prepare
+from capacity.engines.exact.single_source_bound import Ascent, Node, Task
+from capacity.engines.exact.single_source_program import Partition
 from capacity.engines.exact.single_source_rooms import Covers, Fillings, rooms_of
 from capacity.engines.exact.single_source_search import Search, single_sources
 from capacity.exact import facility_location
@@ -67,7 +70,6 @@ def test_what_columns_prove_is_the_best_of_all_assignments(
     monkeypatch.setattr(single_source_search, "POOL", pool)
     monkeypatch.setattr(single_source_program, "FEW", few)
     monkeypatch.setattr(single_source_program, "MANY", few)
-    monkeypatch.setattr(single_source_program, "PRICED", few)
     rng = np.random.default_rng(11)
     solved = 0
     for trial in range(trials):
@@ -85,6 +87,143 @@ def test_what_columns_prove_is_the_best_of_all_assignments(
         assert search.value == pytest.approx(best, rel=1e-9, abs=1e-9), trial
         assert search.bound <= best + 1e-7 * max(abs(best), 1.0), trial
     assert 2 * solved > trials
+
+
+def parted(case: dict[str, Any], cutoff: float, *, steps: int, forced: list[int]) -> Partition | None:
+    """All columns below a cutoff at the multipliers after some steps; None where a bound leaves none."""
+    demand, capacity = case["demand"], case["capacity"]
+    rooms = rooms_of(demand, capacity)
+    assert rooms is not None
+    paid = case["cost"] * demand[:, None]
+    paid[demand[:, None] > capacity] = np.inf
+    m, must = len(capacity), np.isin(np.arange(len(capacity)), forced)
+    task = Task(
+        fixed=case["fixed"], paid=paid.T, demand=demand, capacity=capacity, rooms=rooms, forced=must, lam=demand * 9.0
+    )
+    node = Node(
+        bound=0.0,
+        sites=np.arange(m),
+        forced=must,
+        paid=task.paid,
+        lam=task.lam,
+        most=10**6,
+        triples=np.zeros((0, 3), dtype=np.int64),
+    )
+    ascent = Ascent(task, node)
+    ascent.climb(Steps(first=0.1, least=1e-3, patience=3), steps, lambda: np.inf, None)
+    if not ascent.bound < cutoff:
+        return None
+    columns = ascent.columns(task, node, cutoff - ascent.bound, 10**6)
+    assert columns is not None
+    return Partition(columns, forced=must, choose=ascent.choose, cutoff=cutoff, triples=node.triples, deadline=np.inf)
+
+
+@pytest.mark.parametrize(("few", "many"), [(0, 600), (0, 3), (10**6, 600)])
+def test_a_partition_is_settled_as_by_all_assignments(few: int, many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_source_program, "FEW", few)
+    monkeypatch.setattr(single_source_program, "MANY", many)
+    rng, told = np.random.default_rng(5), {"best": 0, "none": 0, "open": 0}
+    for trial in range(28):
+        case = drawn(rng, trial) if trial % 2 else pairs_of_points(rng)
+        best = by_all_assignments(case)
+        finite = best if np.isfinite(best) else 500.0
+        cutoff = finite * (1.2 if trial % 4 < 3 else 0.99) + 1e-3
+        partition = parted(case, cutoff, steps=1 + 6 * (trial % 5), forced=case["keep"])
+        if partition is None:
+            assert best >= cutoff * (1.0 - 1e-9)
+            continue
+        settled = partition.settled()
+        assert settled.bound <= best + 1e-7 * abs(finite), trial
+        if settled.sites is not None and settled.served is not None:
+            told["best"] += 1
+            assert settled.served.sum(axis=0).tolist() == [1] * len(case["demand"])
+            paid = np.where(settled.served, case["cost"].T[settled.sites] * case["demand"], 0.0).sum()
+            assert case["fixed"][settled.sites].sum() + paid == pytest.approx(best)
+        elif settled.complete:
+            told["none"] += 1
+            assert best >= cutoff * (1.0 - 1e-7), trial
+        else:
+            told["open"] += 1
+    assert told["best"] >= 4 * (many > 3) and told["none"] >= 3
+    assert (told["open"] > 0) == (many == 3)
+
+
+def pairs_of_points(rng: np.random.Generator) -> dict[str, Any]:
+    """Sites that hold two of an odd number of points and are near to all: relaxed, each pair is there by half."""
+    return {
+        "fixed": np.full(4, 10.0),
+        "cost": rng.integers(0, 3, (5, 4)).astype(float),
+        "demand": rng.integers(3, 5, 5).astype(float),
+        "capacity": np.full(4, 8.0),
+        "keep": [],
+        "forbid": [],
+    }
+
+
+def test_three_points_in_pairs_are_cut_to_whole_sites(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_source_program, "FEW", 0)
+    case = {
+        "fixed": np.ones(3),
+        "cost": np.zeros((3, 3)),
+        "demand": np.ones(3),
+        "capacity": np.full(3, 2.0),
+        "keep": [],
+        "forbid": [],
+    }
+    partition = parted(case, 2.5, steps=20, forced=[])
+    assert partition is not None
+    settled = partition.settled()
+    # Half of each pair is 1.5; of three points a site serves two or more once.
+    assert partition.triples.tolist() == [[0, 1, 2]]
+    assert settled.bound == pytest.approx(2.0) and settled.sites is not None and len(settled.sites) == 2
+
+
+@pytest.mark.parametrize(("few", "name"), [(0, "is_optimal"), (10**6, "has_point")])
+def test_a_program_that_highs_does_not_solve_leaves_the_question_open(
+    few: int, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_source_program, "FEW", few)
+    monkeypatch.setattr(single_source_program, "MANY", few)
+    monkeypatch.setattr(single_source_program, name, lambda _: False)
+    case = pairs_of_points(np.random.default_rng(2))
+    best = by_all_assignments(case)
+    partition = parted(case, best * 1.1, steps=9, forced=[])
+    assert partition is not None
+    settled = partition.settled()
+    assert not settled.complete and settled.sites is None and settled.bound <= best
+
+
+@pytest.mark.parametrize("few", [0, 10**6])
+def test_ctrl_c_reaches_who_asks(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_source_program, "FEW", few)
+    monkeypatch.setattr(single_source_program, "run_engine", lambda _: True)
+    case = pairs_of_points(np.random.default_rng(2))
+    partition = parted(case, by_all_assignments(case) * 1.1, steps=9, forced=[])
+    assert partition is not None
+    with pytest.raises(KeyboardInterrupt):
+        partition.settled()
+
+
+def test_split_to_the_last_pair_it_is_the_best_of_all_assignments(monkeypatch: pytest.MonkeyPatch) -> None:
+    # No program is small enough, and every climb ends at once.
+    for name in ("ROOT_ITERATIONS", "NODE_ITERATIONS", "LEAF_ITERATIONS"):
+        monkeypatch.setattr(single_source_search, name, 2)
+    for name in ("BAND", "POOL"):
+        monkeypatch.setattr(single_source_search, name, 0)
+    monkeypatch.setattr(single_source_search, "assigned_to", lambda *_: None)
+    monkeypatch.setattr(single_source_search, "WIDER", 1e9)
+    rng, solved = np.random.default_rng(8), 0
+    for trial in range(6):
+        case = drawn(rng, 1)
+        case = {**case, "cost": case["cost"][:4, :2], "demand": case["demand"][:4], "fixed": case["fixed"][:2]}
+        case["capacity"] = rng.uniform(0.5, 0.9, 2) * case["demand"].sum()
+        best = by_all_assignments(case)
+        search = searched(case)
+        if search is None or not np.isfinite(best):
+            continue
+        assert search.complete and search.value == pytest.approx(best), trial
+        solved += 1
+    assert solved > 2
 
 
 def test_only_what_costs_less_than_asked_is_found() -> None:
@@ -131,10 +270,14 @@ def tight(points: int, sites: int, seed: int) -> tuple[Any, ...]:
     return rng.uniform(300, 600, sites), 10 * np.hypot(*(there[:, None] - here).transpose(2, 0, 1)), demand, capacity
 
 
-def test_a_set_that_highs_gives_up_is_left_to_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("limit", ["EASY_NODES", "EASY_ITERATIONS", "EASY_SETS"])
+def test_sets_that_highs_gives_up_are_left_to_columns(limit: str, monkeypatch: pytest.MonkeyPatch) -> None:
     arrays = tight(30, 12, 3)
+    for name in ("EASY_ITERATIONS", "EASY_SETS"):
+        monkeypatch.setattr(facility_search, name, 10**9)
     expected = facility_location(*arrays, single_source=True)
-    monkeypatch.setattr(facility_search, "EASY_NODES", 0)
+    assert expected.engine != "Lagrangian bound and columns"
+    monkeypatch.setattr(facility_search, limit, 0)
     found = facility_location(*arrays, single_source=True)
     assert found.engine == "Lagrangian bound and columns"
     assert found.status == expected.status == "optimal"

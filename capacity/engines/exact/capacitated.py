@@ -14,8 +14,9 @@ from capacity.engines.exact.certificate import Certificate, relative_gap
 from capacity.engines.exact.checks import check_costs, check_count, check_shape, check_time, chosen_sites, refuse
 from capacity.engines.exact.covering_program import cost_scale, solved
 from capacity.engines.exact.covering_table import numbers_of
+from capacity.engines.exact.facility_service import unit_of_cost
 from capacity.engines.exact.linear import Bools, Doubles, Indices, LinearProgram
-from capacity.engines.exact.tolerances import PROOF, TINY
+from capacity.engines.exact.tolerances import PROOF, SOLVER, TINY
 from capacity.errors import NoPlanError
 
 
@@ -244,10 +245,13 @@ class _Search:
             if self._single:
                 pairs &= found.of_pairs() <= cutoff
         sites = np.flatnonzero(stays)
-        scale = 1.0 if self._whole else cost_scale(instance.paid[pairs])
+        scale = 1.0 if self._whole else unit_of_cost(np.where(pairs, instance.paid, np.inf)[sites])
         program, site, point = _core(instance, sites, pairs[sites], self._single, scale)
         left = None if np.isinf(self._deadline) else max(self._deadline - perf_counter(), 1e-3)
         values, bound = solved(program, scale, self._whole, left)
+        if not self._whole:
+            # Each point's share and each site may be mispriced by so much: small costs beside huge ones drown in it.
+            bound -= scale * SOLVER * (len(instance.demand) + instance.p)
         self.method = "Lagrangian bound and branch and cut"
         if values is not None:
             opened = np.flatnonzero(values[: len(sites)] > 0.5)

@@ -81,10 +81,11 @@ def facility_location(
     the bound leaves finishes (each point uses one site, so pairs may go); branch and cut (HiGHS) where 300 relaxations
     do not.
     With single sources the value of a set is a generalised assignment problem solved by HiGHS. Where that gives one up
-    (more than 100 nodes of its tree) and there are more than 1,024 sets, the search begins again with a
-    bound that fills each site by whole points [5]_, best bound first; what a node leaves when all its sites are decided
-    is listed, site by site, as columns of a set-partitioning problem [6]_, whose linear program is sharpened by
-    subset-row cuts and whose rest goes to branch and cut.
+    (more than 100 nodes of its tree), has served more than twelve, or taken 3,000 simplex iterations in all, and
+    there are more than 1,024 sets, the search begins again with a bound that fills each site by whole points [5]_, best
+    bound first; what a node leaves when all its sites are decided is listed, site by site, as columns of a
+    set-partitioning problem [6]_, whose linear program is sharpened by subset-row cuts and whose rest goes to branch
+    and cut.
 
     A site is closed or opened only by what a bound proves. Shares are never fixed: an optimal share
     may be small. Each capacity holds within 1e-8 of itself, the tolerance of linear programming; a site that holds less

@@ -52,8 +52,8 @@ LEAF_SETS = 200
 EASY_NODES = 100
 """Nodes of its tree after which a set's single sources are not left to HiGHS."""
 
-EASY_SETS = 6
-"""Sets after which single sources are not left to HiGHS either."""
+EASY_SETS, EASY_ITERATIONS = 12, 3_000
+"""Sets, and simplex iterations of all of them, after which no set's are."""
 
 TRIALS = 1
 """Neighbours valued in one attempt at a better solution."""
@@ -86,7 +86,7 @@ class Search:
             instance.single and not self._all_ties and rooms_of(instance.demand, instance.capacity) is not None
         )
         self._hard = False
-        self._assigned = 0
+        self._served = self._iterations = 0
         self._open: list[Node] = []
         self._current = 0.0
         self._ruled_out = np.inf
@@ -298,10 +298,6 @@ class Search:
             return None, least
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
         most = EASY_NODES if self._has_columns and not any_source else None
-        self._assigned += most is not None
-        if self._assigned > EASY_SETS:
-            self._turn_to_columns()
-            return None, -np.inf
         return from_single_sources(
             self.instance,
             sites,
@@ -310,7 +306,14 @@ class Search:
             time_limit=left,
             most_nodes=most,
             given_up=self._turn_to_columns,
+            spent=self._spend,
         )
+
+    def _spend(self, iterations: int) -> None:
+        """Count what sets have taken HiGHS."""
+        self._served, self._iterations = self._served + 1, self._iterations + iterations
+        if self._has_columns and (self._iterations > EASY_ITERATIONS or self._served > EASY_SETS):
+            self._turn_to_columns()
 
     def _turn_to_columns(self) -> None:
         self._hard = True

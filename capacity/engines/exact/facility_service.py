@@ -77,7 +77,7 @@ def by_shares(instance: Instance, sites: Indices) -> Service | None:
     if not offered.any(axis=0).all():
         return None
     site, point = np.nonzero(offered)
-    scale = _cost_scale(cost * demand)
+    scale = unit_of_cost(cost * demand)
     part = _column_unit(instance, sites, site, point)
     program = _transport(instance, sites, site, point, cost[site, point] * demand[point] / scale * part, part)
     for options in ATTEMPTS:
@@ -120,11 +120,12 @@ def from_single_sources(
     time_limit: float | None,
     most_nodes: int | None = None,
     given_up: Callable[[], None] = lambda: None,
+    spent: Callable[[int], None] = lambda _: None,
 ) -> tuple[Service | None, float]:
     """Serve each point from one of the open sites (a generalised assignment problem).
 
     With `any_source` the costs are set aside: any service will do. HiGHS gives up after `most_nodes` nodes, and
-    `given_up` is called.
+    `given_up` is called; `spent` is told its simplex iterations.
 
     Returns
     -------
@@ -146,7 +147,7 @@ def from_single_sources(
     if not offered.any(axis=0).all():
         return None, np.inf
     site, point = np.nonzero(offered)
-    scale = _cost_scale(np.where(offered, paid, np.inf))
+    scale = unit_of_cost(np.where(offered, paid, np.inf))
     each = np.zeros(len(site)) if any_source else paid[site, point] / scale
     program = _transport(instance, sites, site, point, each, np.ones(len(site)))
     program.integer[:] = True
@@ -159,6 +160,7 @@ def from_single_sources(
     engine = program.load(time_limit=time_limit, **options)
     if run_engine(engine):
         raise KeyboardInterrupt
+    spent(int(engine.getInfo().simplex_iteration_count))
     if is_infeasible(engine):
         return None, np.inf
     if most_nodes is not None and engine.getInfo().mip_node_count >= most_nodes and not is_optimal(engine):
@@ -215,7 +217,7 @@ def _transport(
     return program
 
 
-def _cost_scale(paid: Doubles) -> float:
+def unit_of_cost(paid: Doubles) -> float:
     """Unit of cost in which a service costs about one a point, whatever else a few dear pairs would cost."""
     dearest = paid[np.isfinite(paid)].max()
     if dearest == 0.0:

@@ -35,6 +35,9 @@ BROKEN = 0.02
 WORTH_CUTTING = 0.02
 """Rounds end when the last one closed less than this part of the gap."""
 
+DEAR = 4.0
+"""What a point costs that no column serves, in parts of the cutoff."""
+
 FEW = 300
 """So few columns are left to branch and cut at once."""
 
@@ -145,18 +148,25 @@ class Partition:
         return bool(len(self._columns) and self._columns.served.any(axis=0).all())
 
     def _program(self, columns: Columns, *, whole: bool) -> LinearProgram:
-        count, n = columns.served.shape
+        """All solutions, or the relaxation, in which points and sites may do without a column, at a price nobody pays.
+
+        HiGHS would not always say of a relaxation that has no solution that there is none.
+        """
+        (count, n), m = columns.served.shape, len(self._forced)
         each, one = np.arange(count), np.ones(count)
+        points, sites = (np.arange(0 if whole else size) for size in (n, m))
+        spare = len(points) + len(sites)
         program = LinearProgram(
-            cost=columns.cost / self._unit,
-            lower=np.zeros(count),
-            upper=one if whole else np.full(count, np.inf),
-            integer=np.full(count, whole),
+            cost=np.append(columns.cost, np.full(spare, DEAR * self._cutoff)) / self._unit,
+            lower=np.zeros(count + spare),
+            upper=np.append(one if whole else np.full(count, np.inf), np.ones(spare)),
+            integer=np.full(count + spare, whole),
         )
         column, point = np.nonzero(columns.served)
-        program.add_rows(n, [(point, column, np.ones(len(point)))], 1.0, 1.0)
-        lower = self._forced.astype(np.float64)
-        program.add_rows(len(self._forced), [(columns.site, each, one)], lower, 1.0)
+        served = (point, column, np.ones(len(point)))
+        program.add_rows(n, [served, (points, count + points, np.ones(len(points)))], 1.0, 1.0)
+        opened = (sites, count + len(points) + sites, self._forced[sites].astype(np.float64))
+        program.add_rows(m, [(columns.site, each, one), opened], self._forced.astype(np.float64), 1.0)
         if len(self.triples):
             row, column = np.nonzero(self._counted(columns).T)
             program.add_rows(len(self.triples), [(row, column, np.ones(len(row)))], -np.inf, 1.0)
@@ -176,15 +186,13 @@ class Partition:
         engine = self._program(columns, whole=False).load()
         if run_engine(engine):
             raise KeyboardInterrupt
-        if is_infeasible(engine):
-            return _Relaxed(used=np.zeros(0), price=np.zeros(0), bound=np.inf, over=np.zeros(0))
         if not is_optimal(engine):
             return None
         solution = engine.getSolution()
         dual = self._unit * np.array(solution.row_dual)
         lam, price = dual[:n], np.minimum(dual[n + m :], 0.0)
         reduced = columns.cost - columns.served @ lam - self._counted(columns) @ price
-        return self._priced(reduced, lam, price, np.array(solution.col_value))
+        return self._priced(reduced, lam, price, np.array(solution.col_value)[: len(columns)])
 
     def _priced(self, reduced: Doubles, lam: Doubles, price: Doubles, used: Doubles) -> _Relaxed:
         """The bound of these multipliers, which is arithmetic, and what each column adds to it at least."""

@@ -185,7 +185,7 @@ class Search:
             self._split(ascent, node)
         elif not raised.most:
             self._rule_out(raised.bound)
-        elif raised.bound - node.bound < WORTH_RAISING * (self.cutoff - node.bound) and node.most >= POOL:
+        elif raised.bound - node.bound < WORTH_RAISING * (self.cutoff - node.bound) and (node.most >= POOL or not leaf):
             self._split(ascent, raised)
         else:
             self._push(replace(raised, most=min(2 * node.most, POOL)))
