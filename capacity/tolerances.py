@@ -165,6 +165,9 @@ LEFT_BY_ROUNDING = 1e-13
 GIVES_WAY = 1e-9
 """Price of what may give way; nothing is minimised that it counts in."""
 
+APART = 1e-7
+"""Stays (beside one, or beside so many) by which two numbers of stays lie apart at which a curve is held."""
+
 # --- sets in the order of their value --------------------------------------------------------
 
 NEAR_NOTHING = 1e-13

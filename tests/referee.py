@@ -162,6 +162,23 @@ def stays_that_admit(beds: int, enough: float, days: float, cv: float) -> float:
     return float(brentq(lambda x: admitted(beds, x, days, cv) - enough, 0.0, high, xtol=1e-13, rtol=1e-14))
 
 
+def slope_of_admitted(beds: int, stays: float, days: float, cv: float) -> float:
+    """How fast what is admitted grows with the stays: of a known load B' = B (k / a - 1 + B), else by differences."""
+    if beds == 0:
+        return 0.0
+    load = stays * days / 365.0
+    if load <= 0:
+        return 1.0
+    if cv == 0:
+        lost = float(loss(beds, np.array([load]))[0])
+        return 1 - lost - load * lost * (beds / load - 1 + lost)
+    step = 1e-4 * stays
+    near, far = (
+        admitted(beds, stays + t * step, days, cv) - admitted(beds, stays - t * step, days, cv) for t in (1, 2)
+    )
+    return (8 * near - far) / (12 * step)
+
+
 # --- plain data --------------------------------------------------------------------------------------------------
 
 
@@ -770,7 +787,10 @@ def lives_with(f: Facts, beds: int, stays: Floats) -> bool:
 
 
 def refuse_bent(f: Facts, objective: str) -> None:
-    """Raise `NotAskedError` where what is admitted bends in what is decided: the library has to refuse it as well."""
+    """Raise `NotAskedError` where what is decided has steps, which the library has to refuse as well.
+
+    What is admitted bends: whole assignments are valued one by one; what splits is no program here (`UnsureError`).
+    """
     bound = f.firm("nearest") and f.firm("served") and not f.price("promise")
     built, run = f.steps
     paid = objective in ("cost", "public_cost")
@@ -780,19 +800,15 @@ def refuse_bent(f: Facts, objective: str) -> None:
         raise NotAskedError("the beds of aftercare are steps in who goes where")
     if not f.some_lost:
         return
-    volume, income, several = f.rule("volume"), f.rule("income"), len(f.women) > 1
-    if bound:
+    income = f.rule("income")
+    if bound or whole(f):
         return
     if "volume" in f.priced or "income" in f.priced:
-        raise NotAskedError("more beds may be worth the price of what too few stays break")
+        raise UnsureError("what too few stays break bends in the stays")
     if (f.stay_cost + f.after_stay > 0 and paid) or (f.stay_cost > 0 and f.rule("run_budget") is not None):
-        raise NotAskedError("costs of admitted stays bend in the stays")
-    mean = (volume and volume.when == "average") or (income and income.when == "expected")
+        raise UnsureError("what admitted stays cost bends in the stays")
     if income and f.margin <= 0:
-        raise NotAskedError("more stays pay less")
-    # Whole assignments are valued one by one; what splits is a programme that bends, which is not solved here.
-    if several and mean and not whole(f):
-        raise UnsureError("a mean over scenarios bends in the stays")
+        raise UnsureError("what a stay costs more than it brings bends in the stays")
 
 
 def of_whole(f: Facts, objective: str, risk: str, level: float, every_size: bool) -> tuple[list[OneSet], Floats | None]:
@@ -847,6 +863,10 @@ def _size(value: float, best: Floats | None) -> float:
 # --- split families: a mixed-integer program for every set -------------------------------------------------------
 
 
+MOST_ROUNDS = 200
+"""Times a program is asked again because what bends is not kept."""
+
+
 @dataclass
 class Program:
     """Columns and rows as they are written down, one at a time; column 0 is the number one."""
@@ -855,6 +875,9 @@ class Program:
     high: list[float] = field(default_factory=lambda: [1.0])
     whole: list[bool] = field(default_factory=lambda: [False])
     rows: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
+    bent: list[Callable[[Floats], dict[int, float]]] = field(default_factory=list)
+    """What tells a row, of something positive, that every solution keeps and the one at hand does not; {} if none is."""
+    cut_off: list[tuple[dict[int, float], float, float]] = field(default_factory=list)
 
     def column(self, high: float = np.inf, *, low: float = 0.0, whole: bool = False) -> int:
         self.low.append(low)
@@ -869,12 +892,25 @@ class Program:
         self.rows.append(({c: v / size for c, v in terms.items()}, low / size, high / size))
 
     def matrix(self) -> tuple[Any, Floats, Floats]:
-        data = [(r, c, v) for r, (terms, _, _) in enumerate(self.rows) for c, v in terms.items()]
+        rows = self.rows + self.cut_off
+        data = [(r, c, v) for r, (terms, _, _) in enumerate(rows) for c, v in terms.items()]
         r, c, v = (np.array(x) for x in zip(*data, strict=True)) if data else (np.zeros(0, int), np.zeros(0, int), [])
-        matrix = csr_array((v, (r, c)), shape=(len(self.rows), len(self.low)))
-        return matrix, np.array([x for _, x, _ in self.rows]), np.array([x for *_, x in self.rows])
+        matrix = csr_array((v, (r, c)), shape=(len(rows), len(self.low)))
+        return matrix, np.array([x for _, x, _ in rows]), np.array([x for *_, x in rows])
 
     def least(self, cost: dict[int, float]) -> tuple[float, Floats] | None:
+        """Least cost and where; None where no rows hold. What bends is touched from outside until it is kept."""
+        for _ in range(MOST_ROUNDS):
+            found = self.of_rows(cost)
+            if found is None:
+                return None
+            new = [terms for told in self.bent if (terms := told(found[1]))]
+            if not new:
+                return found
+            self.cut_off += [(terms, 0.0, np.inf) for terms in new]
+        raise UnsureError("what bends is not kept after so many rows")
+
+    def of_rows(self, cost: dict[int, float]) -> tuple[float, Floats] | None:
         """Least cost and where; None where no rows hold. Whole columns are settled, then the rest to the last digits."""
         dense = np.zeros(len(self.low))
         for c, v in cost.items():
@@ -994,6 +1030,29 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
                 p.row({c: 1.0}, high=0.0)
         p.row(terms, high=0.0)
 
+    def enough_on_average(j: int, enough: dict[int, float]) -> None:
+        """Over the scenarios a unit's size admits enough: a mean of what bends downwards, touched where it is short."""
+        days, cv = f.problem.care.mean_days, f.problem.promise.demand_cv
+        by_scenario = {s: stays(j, alone[s]) for s in scenarios if f.chance[s] > 0}
+
+        def told(x: Floats) -> dict[int, float]:
+            at = {s: sum(v * float(x[c]) for c, v in terms.items()) for s, terms in by_scenario.items()}
+            for k, c in size[j].items():
+                if x[c] < 0.5:
+                    continue
+                if sum(f.chance[s] * admitted(k, n, days, cv) for s, n in at.items()) >= enough[k] - NEAR / 10:
+                    return {}
+                slope = {s: slope_of_admitted(k, n, days, cv) for s, n in at.items()}
+                start = sum(f.chance[s] * (admitted(k, n, days, cv) - slope[s] * n) for s, n in at.items())
+                row = added({}, *({c: f.chance[s] * slope[s] * v for c, v in by_scenario[s].items()} for s in at))
+                return added(row, {c: start - enough[k]})
+            return {}
+
+        for k, c in size[j].items():
+            if enough[k] > 0 and enough[k] >= k * 365.0 / days:
+                p.row({c: 1.0}, high=0.0)
+        p.bent.append(told)
+
     alone = np.eye(len(f.women))
     for s in scenarios:
         for i in np.flatnonzero(f.women[s] > 0).tolist():
@@ -1040,6 +1099,9 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
             at_most("size_floor", {c: -float(k) for k, c in size[j].items()}, -float(f.floor[j]))
         if volume := f.rule("volume"):
             for where, weight in [(None, f.chance)] if volume.when == "average" else [(s, alone[s]) for s in f.holds]:
+                if f.some_lost and where is None and len(f.women) > 1:
+                    enough_on_average(j, dict.fromkeys(size[j], f.least_stays))
+                    continue
                 if f.some_lost:
                     enough = {k: f.from_stays(k, f.least_stays) for k in size[j]}
                     at_least_by_size(j, weight, enough)
@@ -1047,6 +1109,9 @@ def statement(f: Facts, opened: tuple[int, ...], paid: float, objective: str) ->
                 at_most("volume", added({}, stays(j, weight), times=-1.0), -f.least_stays, where)
         if income := f.rule("income"):
             for where, weight in [(None, f.chance)] if income.when == "expected" else [(s, alone[s]) for s in f.holds]:
+                if f.some_lost and where is None and len(f.women) > 1:
+                    enough_on_average(j, {k: f.stays_to_live(k) for k in size[j]})
+                    continue
                 if f.some_lost:
                     at_least_by_size(j, weight, {k: f.from_stays(k, f.stays_to_live(k)) for k in size[j]})
                     continue

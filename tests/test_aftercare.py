@@ -18,6 +18,7 @@ from capacity.beds import Promise, smallest_beds
 from capacity.finance import Finance
 from capacity.problem.promise import erlang_b
 from capacity.reading.case import check_case
+from capacity.report.words import paragraph
 from capacity.studies.assumptions import assumptions
 from tests.cases import small_case
 from tests.oracle import best_plan
@@ -133,6 +134,36 @@ def test_by_hand_one_unit_its_money_and_its_families() -> None:
     assert alone["beds_in_use"] + pair["beds_in_use"] == pytest.approx(comes * 73 / 365)
     assert pair["persons_there"] == pytest.approx(3 * 0.4 * comes * 73 / 365)
     assert alone["dkk_per_year"] + pair["dkk_per_year"] == pytest.approx(days * 320)
+
+
+@pytest.mark.parametrize(("rate", "carries"), [(0.0, False), (700.0, False), (40_000.0, True)])
+def test_filling_years_know_aftercare_by_hand(rate: float, carries: bool) -> None:
+    """In a thousand moments of two years days grow evenly to those of the stays paid for; what is lacking is lost."""
+    problem = towns({"units": 1, "nearest": True}).replace(
+        aftercare={
+            "days": 73.0,
+            "with_partner": 0.5,
+            "bed_sizes": [2, 3],
+            "house_dkk_per_year": 1e6,
+            "bed_dkk_per_year": 1e5,
+            "person_day_dkk": 50.0,
+            "day_rate_dkk": rate,
+        }
+    )
+    assert sum(cap.solve(problem).aftercare["startup_loss_dkk"]) == 0
+    plan = cap.solve(problem.set("finance.filling_years", 2))
+    beds, stays = sum(plan.aftercare["beds"]), 18.0
+    filled = (np.arange(100_000) + 0.5) / 100_000
+    lacking = 1e6 + 1e5 * beds - filled * stays * 73 * (rate - 2.5 * 50)
+    assert bool((lacking < 0).any()) == carries
+    lost = 2 * float(np.maximum(lacking, 0).mean())
+    assert plan.figures["aftercare_startup_dkk"] == pytest.approx(lost)
+    assert sum(plan.aftercare["startup_loss_dkk"]) == pytest.approx(lost)
+    assert cap.who_pays(plan, years=5).startup_dkk == pytest.approx(sum(plan.units["startup_loss_dkk"]) + lost)
+    assert f"Until its beds are filled it loses {lost / 1e6:,.1f} M DKK." in paragraph(plan)
+    assert plan.check() == ()
+    wrong = replace(plan, figures={**plan.figures, "aftercare_startup_dkk": lost + 1e3})
+    assert [finding.column for finding in wrong.check()] == ["figures.aftercare_startup_dkk"]
 
 
 def test_kinds_of_bed_are_sized_each_for_those_who_take_it() -> None:
@@ -432,9 +463,9 @@ def test_the_report_shows_it(tmp_path: Path, language: str, said: str) -> None:
 def test_a_place_without_a_bed_of_aftercare_holds_everybody_up_in_the_check_too() -> None:
     """Where a scenario need not hold, a place may have no bed and still have women: it was refused by the plan's own check."""
     from tests.in_other_words import given_set
-    from tests.varied import question
+    from tests.varied import as_before, question
 
-    told = given_set(question(930116, {}), 930116)
+    told = given_set(question(930116, as_before(930116)), 930116)
     assert told is not None
     plans = [cap.solve(other.problem, other.objective, risk=other.risk, level=other.level) for other in told.others]
     assert any(0 in plan.aftercare["beds"] for plan in plans) and all(plan.check() == () for plan in plans)

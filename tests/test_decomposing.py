@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -21,13 +21,12 @@ from capacity.rules import Shares, allowed_sites
 from capacity.rules.objectives import COST, OBJECTIVES, TRAVEL, Objective
 from capacity.synthetic import country
 from tests.random_problems import random_problem
-from tests.varied import question
+from tests.varied import as_before, question
 
 SPLIT: dict[str, Any] = {"nearest": None, "one_agreement": None}
 
 
-ALL = Finance(counts="all")
-"""Admitted stays on average over scenarios hold them together."""
+Counts = Literal["all", "admitted"]
 
 
 def whole_and_apart(problem: Problem, objective: str, **risk: Any) -> tuple[Plan, Plan] | None:
@@ -226,11 +225,14 @@ def _extensive(state: Decomposition, x: Any) -> float | None:
     return float(found.fun) if found.status == 0 else None
 
 
-def test_the_whole_model_is_never_built_above_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("counts", ["all", "admitted"])
+def test_the_whole_model_is_never_built_above_its_limit(counts: Counts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("capacity.engines.mip.MOST_COLUMNS", 100)
     monkeypatch.setattr("capacity.engines.decompose.decomposing.PAYS_FROM", 50)
     monkeypatch.setattr("capacity.engines.rank.best_first.MOST_SHARES", 50)
-    problem = country(12, 5, regions=2, seed=2).problem(scenarios=6, policy=Policy(units=[1, 3]), finance=ALL)
+    problem = country(12, 5, regions=2, seed=2).problem(
+        scenarios=6, policy=Policy(units=[1, 3]), finance=Finance(counts=counts)
+    )
     assert columns_of(problem) == 12 * 5 * 6
     plan = solve(problem)
     assert plan.record["engine"] == "decompose" and "360 columns" in plan.record["why"]
@@ -281,7 +283,7 @@ def test_a_unit_that_nobody_would_use_is_used_all_the_same() -> None:
 
 def test_many_scenarios_and_a_time_limit() -> None:
     problem = country(12, 6, regions=2, seed=1).problem(
-        scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True), finance=ALL
+        scenarios=30, policy=Policy(units=[1, 3], volume=6, served=True)
     )
     plan = solve(problem, engine="decompose")
     assert plan.status == "optimal"
@@ -336,7 +338,7 @@ def test_who_stands_for_nobody_takes_no_bed() -> None:
 
 def test_a_unit_that_just_everybody_of_a_scenario_keeps_in_use_may_open() -> None:
     """One woman in one scenario, and one stay at least in every scenario: the unit is opened, not proven away."""
-    q = question(910021, {})
+    q = question(910021, as_before(910021))
     volume = q.problem.policy.volume
     assert volume and q.problem.women.sum(axis=1).min() == volume.stays
     both = whole_and_apart(q.problem, q.objective)
@@ -365,7 +367,7 @@ def test_a_high_price_of_what_rounding_breaks_hides_no_tie() -> None:
 
 
 def test_where_no_site_may_open_nobody_is_served() -> None:
-    asked = question(7336)
+    asked = question(7336, as_before(7336))
     assert not allowed_sites(asked.problem).any()
     plan = solve(asked.problem, asked.objective, engine="decompose")
     whole = solve(asked.problem, asked.objective, engine="mip")
@@ -374,7 +376,7 @@ def test_where_no_site_may_open_nobody_is_served() -> None:
 
 def test_regret_where_who_goes_where_costs_nothing() -> None:
     """Only units and beds cost: the regret was measured in a unit of nothing, and no tie was ever compared."""
-    asked = question(20352)
+    asked = question(20352, as_before(20352))
     plan = solve(asked.problem, asked.objective, engine="decompose", risk="regret")
     assert plan.site_ids == ("s0", "s1", "s2") and plan.record["risk_value"] == 0 and plan.record["risk_bound"] == 0
 

@@ -61,6 +61,7 @@ def test_every_number_of_the_tables_is_the_plans(plan: Plan, danish: Path) -> No
         assert [number(x) for x in row[2:]] == [
             unit["beds"],
             round(unit["stays"], 1),
+            round(unit["stays"] * (1 - unit["turned_away"]), 1),
             round(100 * unit["occupancy"]),
             round(100 * unit["turned_away"], 1),
             round(unit["to_ambulatory_minutes"]),

@@ -15,7 +15,7 @@ from capacity.synthetic import country
 from tests.oracle import Answer, best_plan, most_stays
 from tests.random_problems import random_problem
 from tests.small import towns
-from tests.varied import question
+from tests.varied import as_before, question
 
 GOALS = [name for name, goal in OBJECTIVES.items() if goal.has_rows]
 """What every engine knows; the others have tests of their own."""
@@ -46,7 +46,13 @@ def as_brute_force(seed: int) -> bool:
     problem, goal = random_problem(seed, nearest=True), GOALS[seed % len(GOALS)]
     answer = best_plan(problem, goal)
     for engine in ("enumerate", "mip"):
-        assert_same(plan_or_none(problem, goal, engine), answer)
+        try:
+            found = plan_or_none(problem, goal, engine)
+        except DataError:
+            # What admitted stays cost is no row.
+            assert engine == "mip" and problem.counts_admitted
+            continue
+        assert_same(found, answer)
     return answer is not None
 
 
@@ -77,7 +83,7 @@ def test_fewer_rules_never_cost_more() -> None:
             {"one_agreement": True, "nearest": None},
             {"one_agreement": True, "nearest": True},
         ):
-            plan = plan_or_none(random_problem(seed, points=4, sites=3, **firm), "travel", "mip")
+            plan = plan_or_none(random_problem(seed, points=4, sites=3, counts="all", **firm), "travel", "mip")
             values.append(np.inf if plan is None else plan.objective)
         assert values[0] <= values[1] + 1e-6
         assert values[1] <= values[2] + 1e-6
@@ -167,7 +173,7 @@ def test_prices_agree_between_the_engines() -> None:
     )
     paid = 0
     for seed in range(60):
-        problem = random_problem(seed, nearest=True)
+        problem = random_problem(seed, counts="all", nearest=True)
         on = [r for r in priced if r in problem.policy.on]
         if not on:
             continue
@@ -188,7 +194,7 @@ def test_several_prices_beside_every_objective(goal: str) -> None:
     """The model weighs several prices as enumeration does, or says that it cannot (fair is a logarithm)."""
     compared = 0
     for seed in range(30):
-        problem = random_problem(seed, nearest=True)
+        problem = random_problem(seed, counts="all", nearest=True)
         prices = {"volume": 5.0, "region_access": 50.0, "units": 5.0, "reach": 0.5}
         prices = {rule: price for rule, price in prices.items() if rule in problem.policy.on}
         if not prices:
@@ -275,7 +281,7 @@ def as_enumerated(seed: int) -> bool:
     """Whether the exact engine had an answer itself; random rules and many ties."""
     p = seed % 3 + 1
     problem = level_ambulatories(
-        random_problem(seed, points=6, sites=6, nearest=True, units=(p, p), volume=None, income=None)
+        random_problem(seed, points=6, sites=6, counts="all", nearest=True, units=(p, p), volume=None, income=None)
     )
     if why_no_medians(problem, TRAVEL):
         return False
@@ -358,6 +364,6 @@ def test_a_solvers_tolerance_costs_no_bed() -> None:
 @pytest.mark.parametrize("engine", ["mip", "rank"])
 def test_where_nothing_costs_anything_everybody_is_served_all_the_same(engine: str) -> None:
     """No costs, no visits, the first site: the criteria of settling said nothing of who goes where, and nobody went."""
-    asked = question(7035)
+    asked = question(7035, as_before(7035))
     plan = solve(asked.problem, asked.objective, engine=engine)
     assert plan.objective == 0 and plan.figures["served_share"] == pytest.approx(1)

@@ -349,7 +349,8 @@ def _tie(w: World, v: Values) -> None:
 
 @claims("tie-order")
 def _order(w: World, v: Values) -> None:
-    one, other = w.of(w.sites(v["first"])), w.of(w.sites(v["second"]))
+    one = w.plan if v["first"] in ("The plan", "Planen") else w.of(w.sites(v["first"]))
+    other = w.of(w.sites(v["second"]))
     assert tells(v["apart"], other.objective / one.objective - 1)
 
 
@@ -508,14 +509,18 @@ def _building(w: World, v: Values) -> None:
     assert number(v["years"]) == finance.years
 
 
-@claims("annex-startup", "annex-stays")
+@claims("annex-startup", "annex-admitted")
 def _startup(w: World, v: Values) -> None:
     unit = w.units[v["unit"]]
     if "startup" in v:
         assert tells(v["startup"], unit["startup_loss_dkk"] / 1e6)
         assert number(v["years"]) == w.problem.finance.filling_years
     else:
-        assert tells(v["stays"], unit["stays"]) and number(v["asked"]) == w.problem.policy.volume.stays  # type: ignore[union-attr]
+        # The rule counts who finds a bed free, as money does.
+        assert (
+            tells(v["stays"], unit["stays"] * (1 - unit["turned_away"]))
+            and number(v["asked"]) == w.problem.policy.volume.stays
+        )  # type: ignore[union-attr]
 
 
 @claims("annex-at")

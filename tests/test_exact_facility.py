@@ -576,9 +576,11 @@ def uncapacitated(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.
     return fixed, cost, demand, keep, forbid, float(total.min())
 
 
-def test_without_capacities_what_is_left_is_one_small_program(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("nodes", [300, 0])
+def test_without_capacities_what_is_left_is_one_small_program(nodes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     from capacity.exact import facility_core, facility_search
 
+    monkeypatch.setattr(facility_core, "NODES", nodes)
     monkeypatch.setattr(facility_core, "LEAST_OPEN", 0)
     monkeypatch.setattr(facility_search, "LEAF_SETS", 0)
     monkeypatch.setattr(facility_search, "ALL_TIES", 1)
@@ -602,7 +604,8 @@ def test_a_small_program_cut_short_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     fixed = np.full(120, 0.08)
     best = facility_location(fixed, cost, np.ones(120))
     assert best.engine == "Lagrangian bound and branch and cut"
-    monkeypatch.setattr(facility_core, "solved", lambda *_: (None, -np.inf))
+    monkeypatch.setattr(facility_core.Tree, "run", lambda *_: False)
+    monkeypatch.setattr(facility_core, "perf_counter", lambda: np.inf)
     monkeypatch.setattr(facility_search.Search, "_out_of_time", property(lambda search: bool(search._open)))
     found = facility_location(fixed, cost, np.ones(120), time_limit=60)
     assert found.status == "feasible"

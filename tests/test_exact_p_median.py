@@ -90,14 +90,18 @@ def read(name: str) -> tuple[Any, int]:
     return shortest_path(table, method="D", directed=False), p
 
 
-@pytest.mark.parametrize("pairs", [10**6, 0])
-def test_branch_and_cut_on_what_is_left_finds_the_optimum(pairs: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("pairs", "nodes"), [(10**6, 300), (10**6, 0), (0, 300)])
+def test_branch_and_cut_on_what_is_left_finds_the_optimum(
+    pairs: int, nodes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     # Nothing is enumerated, and the root takes too few steps to decide anything.
     monkeypatch.setattr(engine, "COMPLETE_WORK", 0)
     monkeypatch.setattr(engine, "LEAF_SETS", 0)
     monkeypatch.setattr(engine, "CORE_P", 1)
     monkeypatch.setattr(engine, "TREE_P", 0)
     monkeypatch.setattr(core, "MOST_PAIRS", pairs)
+    monkeypatch.setattr(engine, "AT_ONCE", 0)
+    monkeypatch.setattr(engine, "CORE_NODES", nodes)
     monkeypatch.setattr(engine, "ROOT_STEPS", engine.Steps(first=0.02, least=0.02, patience=1))
     rng = np.random.default_rng(6)
     methods = set()
@@ -271,6 +275,8 @@ def test_branch_and_cut_that_is_cut_short_still_raises_the_bound(monkeypatch: py
     monkeypatch.setattr(engine, "CORE_P", 1)
     monkeypatch.setattr(engine, "TREE_P", 0)
     monkeypatch.setattr(engine, "BANDS", (1.0,))
+    monkeypatch.setattr(engine, "CORE_NODES", 0)
+    monkeypatch.setattr(engine, "cost_scale", lambda _: 1.0)
     rng = np.random.default_rng(12)
     cost = np.rint(rng.random((40, 16)) * 99)
     expected = by_brute_force(cost, 4, np.ones(40), [], [])[0]

@@ -125,8 +125,7 @@ def test_a_clash_is_told_with_its_numbers() -> None:
 
 def test_sites_spared_from_a_wards_limit_are_named() -> None:
     """What holds of an ambulatory's distance holds of a ward's: both are one kind of rule."""
-    # Who pays does not matter here; of admitted stays a way out is not proven to be the smallest.
-    problem = cap.denmark().set("finance.counts", "all")
+    problem = cap.denmark()
     ward = problem.network.replace(neonatal=tuple(j == "FA_ODENSE" for j in problem.network.site_ids))
     found = cap.explain(problem.replace(network=ward).set("rules.neonatal", 0))
     spared = [way for way in found.ways_out if way.key == "rules.neonatal" and isinstance(way.value, dict)]
@@ -233,19 +232,18 @@ def test_a_way_out_is_taken_on_the_command_line(wish: str, capsys: pytest.Captur
     from capacity.cli.main import run
 
     started = time.process_time()
-    wish_all = ["--set", "finance.counts=all", "--set", wish]
-    assert run(["explain", *wish_all, "--json"]) == 0
+    assert run(["explain", "--set", wish, "--json"]) == 0
     assert time.process_time() - started < 6  # 3 on a quiet machine
     said = json.loads(capsys.readouterr().out)
     assert said["conflicts"]
     assert said["complete"]
     numbers = 0
     for way in said["ways_out"]:
-        assert run(["plan", *wish_all, "--set", f"{way['key']}={json.dumps(way['value'])}", "--json"]) == 0
+        assert run(["plan", "--set", wish, "--set", f"{way['key']}={json.dumps(way['value'])}", "--json"]) == 0
         assert [u["site_id"] for u in json.loads(capsys.readouterr().out)["units"]] == way["plan"]["site_ids"]
         if isinstance(way["value"], float):
             step = {"rules.volume": 0.1, "finance.day_rate_dkk": -10}.get(way["key"], -1)
-            problem = cap.denmark({"finance.counts": "all", wish.partition("=")[0]: json.loads(wish.partition("=")[2])})
+            problem = cap.denmark({wish.partition("=")[0]: json.loads(wish.partition("=")[2])})
             assert not has_plan(problem.set(way["key"], way["value"] + step))
             numbers += 1
     assert numbers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -139,14 +140,17 @@ def test_sets_that_cannot_hold_the_rules_are_not_grown() -> None:
     assert came < everything / 4
 
 
-def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenario_is_left_out() -> None:
+@pytest.mark.parametrize("counts", ["all", "admitted"])
+def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenario_is_left_out(
+    counts: Literal["all", "admitted"],
+) -> None:
     looked = refused = 0
     for seed in range(3):
         problem = country(12, 6, regions=2, seed=seed).problem(
             scenarios=1 + seed,
             policy=Policy(units=[2, 3], volume=16.0, region_access={"share": 0.6, "minutes": 90}),
             care=Care(ambulatory_trips_per_week=0.0),
-            finance=Finance(counts="all"),
+            finance=Finance(counts=counts),
         )
         question = Question(problem=problem, goal=TRAVEL)
         statement = Statement.of(question)
@@ -158,7 +162,7 @@ def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenar
         while sets.waiting:
             came |= grown(sets, np.inf)
         for opened in np.concatenate(list(opened_blocks(problem, question.space))):
-            plan = settle_small(build(problem, TRAVEL, among=opened), opened, clock=Clock(None))
+            plan = settle_small(build(problem, TRAVEL, among=opened, cuts=True), opened, clock=Clock(None))
             sites = tuple(np.flatnonzero(opened).tolist())
             if plan is None:
                 refused += sites not in came

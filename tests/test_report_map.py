@@ -46,7 +46,7 @@ def test_the_map_marks_every_unit_and_every_demand_point(plan: Plan) -> None:
     told = titles(svg)
     for name in plan.problem.network.point_names:
         assert any(t.startswith(f"{name}: ") for t in told), name
-    assert "Familieambulatoriet, Odense Universitetshospital: 18 beds, 25 stays a year" in told
+    assert "Familieambulatoriet, Odense Universitetshospital: 18 beds, 25 stays needed a year" in told
     users = plan.assignment_table["site_id"].count("FA_AALBORG")
     assert f"{users} municipalities use Aalborg Universitetshospital" in told
     assert "Familieambulatoriet, Aarhus Universitetshospital (Skejby): family ambulatory without a unit" in told

@@ -192,7 +192,7 @@ def compare_with_every_chain(
     off: dict[str, Any] = {rule: None for rule in STRICT if rng.random() < 0.8}
     if admitted:
         off |= {"income": True, "volume": 0.8 if seed % 2 else None, "region_access": None, "near_ambulatory": None}
-    problem = random_problem(seed, sites=int(rng.integers(3, 5)), nearest=True, **off)
+    problem = random_problem(seed, sites=int(rng.integers(3, 5)), counts="all", nearest=True, **off)
     if admitted:
         cheap = {"unit_dkk_per_year": 0.0, "bed_dkk_per_year": 1e5, "day_rate_dkk": 2_200.0, "grant_dkk_per_year": 0.0}
         problem = problem.replace(finance={"counts": "admitted", **cheap})

@@ -29,6 +29,7 @@ docx: Any = pytest.importorskip("docx", reason="python-docx is not installed")
 
 M = 1e6
 UNIT = ("beds", "stays", "occupancy", "turned_away", "to_ambulatory_minutes")
+SHOWN = ("beds", "stays", "admitted", "occupancy", "turned_away", "to_ambulatory_minutes")
 MONEY = ("income_dkk", "cost_dkk", "result_dkk", "building_dkk", "startup_loss_dkk")
 REGION = ("women", "mean_minutes", "minutes_80", "longest_minutes", "share_within", "units", "beds")
 CLOSED = ("referrals", "no_bed", "no_bed_open", "minutes_more", "in_beds", "free_beds")
@@ -91,13 +92,14 @@ def of_tables(facts: Facts, where: str, plan: cap.Plan, units: Any, regions: Any
                 facts[f"{name} {key}"].append(told(where, cell, danish=danish, times=times))
 
     for k, j in enumerate(plan.unit_table["site_id"]):
-        row(j, UNIT, units[k][2:])
+        row(j, SHOWN, units[k][2:])
         row(j, MONEY, money[k][1:], M)
     for k, r in enumerate(plan.region_table["region"]):
         row(r, REGION, regions[k][1:])
-    row("all", UNIT[:4], units[-1][2:6])
+    row("all", SHOWN[:5], units[-1][2:7])
     row("all", MONEY, money[-1][1:], M)
-    row("all", ("women", "mean_minutes", "longest_minutes", "units", "beds"), [c for c in regions[-1][1:] if c])
+    of_all = ("women", "mean_minutes", "longest_minutes", "share_within", "units", "beds")
+    row("all", of_all, [c for c in regions[-1][1:] if c])
 
 
 def of_exact(
@@ -107,6 +109,8 @@ def of_exact(
     for unit in units:
         for key in (*UNIT, *(m for m in MONEY if m != "result_dkk")):
             facts[f"{unit['site_id']} {key}"].append(exact(where, float(unit[key])))
+        begun = float(unit["stays"]) * (1 - float(unit["turned_away"]))
+        facts[f"{unit['site_id']} admitted"].append(exact(where, begun))
         facts[f"{unit['site_id']} result_dkk"].append(exact(where, float(unit["income_dkk"]) - float(unit["cost_dkk"])))
     for region in regions:
         for key in REGION:
@@ -311,7 +315,8 @@ def of_annexes(facts: Facts, plan: cap.Plan, page: str) -> None:
         for name, site in names.items():
             known = re.escape(name)
             of_unit = (
-                (rf"{known}: (\d+) beds for ([\d.]+) stays a year, an occupancy of (\d+ %); ([\d.]+ %)", UNIT[:4], 1.0),
+                (rf"{known}: (\d+) beds for ([\d.]+) stays needed a year, .*? (\d+ %); ([\d.]+ %)", UNIT[:4], 1.0),
+                (rf"{known}: ([\d.]+) stays admitted a year", ("admitted",), 1.0),
                 (rf"{known}: income ([\d.]+) .*? cost of ([\d.]+) .*? result of ([+−\d.]+)", MONEY[:3], M),
                 (rf"{known}: building ([\d.]+) M", MONEY[3:4], M),
                 (rf"{known}: ([\d.]+) M DKK lost", MONEY[4:], M),
@@ -438,8 +443,8 @@ def of_beside(facts: Facts, plan: cap.Plan) -> None:
         "Mean minutes": ("all mean_minutes", 1.0),
         "Longest, minutes": ("all longest_minutes", 1.0),
         "Women a year": ("all women", 1.0),
-        "Running cost, M DKK a year": ("all cost_dkk", M),
-        "Building, M DKK once": ("all building_dkk", M),
+        "Running cost in all, M DKK a year": ("all cost_dkk", M),
+        "Building in all, M DKK once": ("all building_dkk", M),
     }
     assert set(keys) <= set(figures), figures
     for head, (fact, times) in keys.items():

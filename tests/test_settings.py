@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capacity import DataError, Problem, Scenarios
+from capacity import DataError, Payment, Problem, Scenarios, equity, solve
 from capacity.problem.settings import canonical, changed, document, keys, replaced, same, value_of
 from tests.small import towns
 
@@ -87,6 +87,15 @@ def test_demand_keeps_its_proportions_when_scaled(problem: Problem) -> None:
 def test_numbers_from_numpy_are_numbers(problem: Problem) -> None:
     assert problem.set("demand.women_per_year", np.float64(9)).expected_women.sum() == pytest.approx(9)
     assert problem.set("sizes.largest", np.int64(7)).sizes.largest == 7
+    course = problem.replace(outpatient={"dkk_per_course": np.int64(250_000)}).outpatient.dkk_per_course
+    assert course == 250_000 and type(course) is int
+    assert Payment(name="own", day_rate=np.float64(7), grant_dkk_per_unit=np.int64(5)).grant_dkk_per_unit == 5
+    assert equity(solve(problem), np.int64(90)) == equity(solve(problem), 90.0)
+
+
+def test_a_part_has_no_field_of_another_name(problem: Problem) -> None:
+    with pytest.raises(DataError, match=r"outpatient has fields of these names \(got 'dkk_per_curse, week'\)"):
+        problem.replace(outpatient={"dkk_per_curse": 1, "weeks": 5, "week": 2})
 
 
 @pytest.mark.parametrize(
@@ -95,6 +104,9 @@ def test_numbers_from_numpy_are_numbers(problem: Problem) -> None:
         ("rules.volum", 3, "rules.volume"),
         ("volume", 3, "rules.volume"),
         ("nonsense.at_all", 3, "Sections"),
+        ("outpatient", 250_000, "Settings of outpatient: beyond_minutes, declines, dkk_per_course"),
+        ("objective", "worst_off", "Settings of objective: fair_aversion"),
+        ("payment.own.day_rate", 5_000, r"\[payment.NAME\]"),
         ("demand.women_per_year", "many", "number"),
         ("demand.women_per_year", -1, "above zero"),
         ("demand.weight", "nothing", "column"),

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from scipy.optimize import linprog
 
 import capacity as cap
-from capacity.cli.main import group
+from capacity.cli.main import group, run
 from capacity.rules.objectives import COST
 from capacity.studies.coalitions import coalition_costs, why_one_by_one
 from capacity.studies.games import cover, least_core, members, nucleolus, shapley, worst
@@ -257,6 +257,54 @@ def test_what_is_no_game_is_told() -> None:
         sharing(problem.set("network.regions", "main_town"))
     with pytest.raises(cap.InfeasibleError):
         sharing(problem.set("rules.volume", 500), {"all": problem.network.regions})
+
+
+@pytest.mark.parametrize(
+    ("rules", "own", "by_stays"),
+    [
+        # All of A, B and C are at c, far from it but C: whose place is broken pays, beside its stays.
+        ({"nearest": True, "keep": ["c"], "units": 1, "reach": 10, "prices": {"reach": 900.0}}, {"W": 130, "E": 0}, 0),
+        ({"nearest": True, "volume": 30, "prices": {"volume": 900.0}}, {"W": 0, "E": 0}, 12),
+        ({"units": [2, 3], "prices": {"units": 1e5}}, {"W": 0, "E": 0}, 1),
+        # Nobody is at a unit: what everybody pays is for herself.
+        ({"served": True, "prices": {"served": 10.0}}, {"W": 16, "E": 2}, 0),
+    ],
+)
+def test_the_price_of_a_broken_rule_is_divided_too(rules: Any, own: dict[str, int], by_stays: int) -> None:
+    problem = towns(rules)
+    price = next(iter(rules["prices"].values()))
+    found = sharing(problem)
+    assert found.together == pytest.approx(cap.solve(problem, "cost").objective) and len(found.partition) == 1
+    for division in found.divisions:
+        assert sum(division.pays.values()) == pytest.approx(found.together, rel=1e-9)
+    units = found.together - price * (sum(own.values()) + by_stays)
+    for name in ("use", "use_by_unit"):
+        for player, women in (("W", 16), ("E", 2)):
+            expected = price * own[player] + (units + price * by_stays) * women / 18
+            assert found[name].pays[player] == pytest.approx(expected)
+
+
+def test_where_nobody_can_go_alone_nobody_objects_and_json_has_it() -> None:
+    """Each lacks what the other has: no excess of a part is finite."""
+    found = sharing(towns({"nearest": True, "units": 1, "keep": ["c"], "volume": 17}))
+    assert found["use"].worst_excess == -math.inf and found["use"].who_leaves == ()
+    assert json.loads(json.dumps(found.to_json(), allow_nan=False))["divisions"][0]["worst_excess"] is None
+
+
+def test_groups_that_are_none_are_told_each_by_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["sharing", "--group", "a=1081,9999", "--group", "b=1081", "--group", "=1082"]) == 2
+    said = " ".join(capsys.readouterr().err.split())
+    assert "3 faults" in said
+    assert "(got '9999'). The regions are 1081, 1082, 1083, 1084, 1085." in said
+    assert "(got '1081'). Leave it in one group." in said and "each group has a name and some region" in said
+    # A group that is called as a region is not that region.
+    assert run(["sharing", "--group", "1082=1081,1083", "--lang", "da"]) == 2
+    assert "Læg 1082 i en gruppe" in capsys.readouterr().err
+    west, east = ("1081", "1083", "1085"), ("1082",)
+    found = sharing(cap.denmark().replace(policy=FREE), {"1082": west, "east": [*east, "1084"]})
+    assert found.names == {"1082": "1082", "east": "east"}
+    alone = sharing(cap.denmark().replace(policy=FREE), {"all": [*west, "1084"], "1082": "1082"})
+    assert alone.names["1082"] == "Region Midtjylland"
 
 
 def test_the_command_keeps_its_contract() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -29,6 +30,8 @@ from capacity.testing import check_engine
 
 CLOSE = 1e-9
 
+Counts = Literal["all", "admitted"]
+
 
 @pytest.fixture
 def deep(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,14 +41,14 @@ def deep(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "medians", lambda *_: medians.Medians(bound=0.0, proven=False, start=()))
 
 
-def made(seed: int, *, scenarios: int = 1, trips: float = 0.0, **policy: object) -> Problem:
+def made(seed: int, *, scenarios: int = 1, trips: float = 0.0, counts: Counts = "all", **policy: object) -> Problem:
     """A country in which volume and access bind, more or less."""
     rules = {"units": [2, 4], "volume": 9.0, "region_access": {"share": 0.5, "minutes": 100}} | policy
     return country(24, 10, regions=3, seed=seed).problem(
         scenarios=scenarios,
         policy=Policy(**{name: value for name, value in rules.items() if value is not None}),
         care=Care(ambulatory_trips_per_week=trips),
-        finance=Finance(counts="all"),
+        finance=Finance(counts=counts),
     )
 
 
@@ -71,10 +74,11 @@ def test_deep_in_the_tree_the_laws_of_an_engine_hold() -> None:
 
 
 @pytest.mark.usefixtures("deep")
-@pytest.mark.parametrize("trips", [0.0, 2.0])
-def test_with_families_at_their_nearest_unit_it_agrees_with_valuing_every_set(trips: float) -> None:
+@pytest.mark.parametrize(("trips", "counts"), [(0.0, "all"), (2.0, "all"), (0.0, "admitted")])
+def test_with_families_at_their_nearest_unit_it_agrees_with_valuing_every_set(trips: float, counts: Counts) -> None:
+    common: dict[str, Any] = {"nearest": True, "trips": trips, "counts": counts}
     found = [
-        same(made(seed, nearest=True, scenarios=1 + 2 * (seed % 2), trips=trips, volume=volume), "enumerate")
+        same(made(seed, scenarios=1 + 2 * (seed % 2), volume=volume, **common), "enumerate")
         for seed in range(2)
         for volume in (None, 14.0, {"stays": 8.0, "when": "every_scenario"})
     ]
@@ -85,6 +89,13 @@ def test_with_families_at_their_nearest_unit_it_agrees_with_valuing_every_set(tr
 def test_where_families_may_be_split_it_agrees_with_the_ranking() -> None:
     found = [same(made(seed, units=[2, 3], volume=13.0, scenarios=1 + seed % 2), "rank") for seed in range(4)]
     assert sum(found) >= 2
+
+
+@pytest.mark.usefixtures("deep")
+def test_where_money_counts_who_is_admitted_it_agrees_with_the_model() -> None:
+    """A mean over two scenarios bends: sets are not ranked by rows then."""
+    asked = [made(seed, units=[2, 3], volume=20.0, scenarios=1 + seed % 2, counts="admitted") for seed in range(2)]
+    assert all(same(problem, "mip") for problem in asked)
 
 
 def test_where_no_rule_binds_the_sets_with_the_least_travel_are_enough() -> None:
@@ -104,6 +115,9 @@ def test_many_scenarios_that_must_hold_are_stood_for_by_few() -> None:
 def statements() -> Iterator[tuple[Problem, Statement]]:
     for seed, nearest in itertools.product(range(3), (True, None)):
         problem = made(seed, nearest=nearest, units=[2, 3], volume=9.0)
+        yield problem, Statement.of(Question(problem=problem, goal=TRAVEL))
+    for nearest in (True, None):
+        problem = made(1, nearest=nearest, units=[2, 3], volume=20.0, scenarios=2, counts="admitted")
         yield problem, Statement.of(Question(problem=problem, goal=TRAVEL))
 
 
@@ -149,15 +163,17 @@ def test_steps_raise_the_bound() -> None:
         assert view.relax(climbed.at).value == climbed.relaxed.value
 
 
-def test_a_set_settled_quickly_is_the_set_settled() -> None:
+@pytest.mark.parametrize("counts", ["all", "admitted"])
+def test_a_set_settled_quickly_is_the_set_settled(counts: Counts) -> None:
     compared = 0
     for seed in range(4):
-        problem = made(seed, units=[2, 3], scenarios=1 + seed % 2, income=True if seed == 3 else None)
+        more = {"income": True} if seed == 3 and counts == "all" else {}
+        problem = made(seed, units=[2, 3], scenarios=1 + seed % 2, counts=counts, **more)
         sets = np.concatenate(list(opened_blocks(problem, Question(problem=problem, goal=TRAVEL).space)))
-        whole = build(problem, TRAVEL)
+        whole = build(problem, TRAVEL, cuts=True)
         for opened in sets[:: len(sets) // 6]:
             one = settle(whole, opened)
-            other = settle_small(build(problem, TRAVEL, among=opened), opened, clock=Clock(None))
+            other = settle_small(build(problem, TRAVEL, among=opened, cuts=True), opened, clock=Clock(None))
             assert (one is None) == (other is None)
             if one is not None and other is not None:
                 assert one.rank.objective == pytest.approx(other.rank.objective, rel=CLOSE)

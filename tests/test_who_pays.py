@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 import capacity as cap
-from capacity.cli.main import group
+from capacity.cli.main import group, run
 from capacity.problem.payment import BUILT_IN, Payment
 from capacity.read import builtin_folder, new_case
 from capacity.report.annex import annexes
@@ -206,7 +206,9 @@ def test_the_rate_that_balances_aftercare_is_its_break_even_by_hand() -> None:
 def test_aftercare_is_told_on_the_command_line() -> None:
     course = ["--set", "aftercare.days=60", "--set", "aftercare.bed_dkk_per_year=200000"]
     said = CliRunner().invoke(group, ["who-pays", "--years", "50", *course]).stdout
-    assert "of it: its days are paid for as those at a unit are" in " ".join(said.split())
+    said = " ".join(said.split())
+    # What is "of it" is said of the cost, before what is lost besides.
+    assert "of it: its days are paid for as those at a unit are" in said.split("Until the beds are filled")[0]
     model = json.loads(CliRunner().invoke(group, ["who-pays", "--years", "50", "--json", *course]).stdout)["models"][1]
     assert model["name"] == "balancing_day_rate" and model["aftercare_rate_dkk"] > 0
 
@@ -283,6 +285,33 @@ def test_a_model_that_is_none_is_told(fields: dict[str, Any], said: str) -> None
         Payment.read("odd", 3)
 
 
+def test_every_fault_of_a_case_s_models_settings_and_ranges_comes_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = new_case(tmp_path / "case")
+    whole = (case / "case.toml").read_text()
+    wrong = whole + '[payment.own]\nstandig = "pop_2026"\nday_rate = "dear"\n[payment.Two]\nrest = "nobody"\n'
+    wrong = wrong.replace("with_partner = 0 ", "with_partner = 40 ").replace("bed_sizes = []", "bed_sizes = [3, 2]")
+    (case / "case.toml").write_text(wrong)
+    assert run(["who-pays", str(case), "--lang", "da"]) == 2
+    said = capsys.readouterr().err
+    assert "6 fejl" in said and "payment.Two.name" in said and "payment.Two.rest" in said
+    assert "payment.own.standig: nøglerne er day_rate, standing, grant_dkk_per_unit, rest, courses, source" in said
+    assert "kr. pr. døgn, 'case' eller 'balances'" in said and "aftercare.bed_sizes" in said
+    # What no setting can be is told of each, and not of the first alone.
+    odd = whole.replace("weeks = 26 ", "weeks = inf ").replace("held_up = 0.05 ", "held_up = nan ")
+    (case / "case.toml").write_text(odd)
+    assert run(["who-pays", str(case)]) == 2
+    said = capsys.readouterr().err
+    assert "outpatient.weeks: the number is finite" in said and "aftercare.held_up: the number is finite" in said
+    # An end of a range that a setting can never have is told, though the setting is off.
+    ends = '"outpatient.effect" = [20, 60]\n"rules.neonatal" = [10, 30]\n"finance.years" = [20, 40]'
+    (case / "case.toml").write_text(whole.replace('"finance.years" = [20, 40]', ends))
+    assert run(["check", str(case)]) == 0
+    said = capsys.readouterr().err
+    assert "outpatient.effect cannot be 60 (a share between 0 and 1)" in said and "rules.neonatal cannot" not in said
+
+
 def test_what_is_asked_and_not_there_is_told(danish: tuple[cap.Plan, WhoPays]) -> None:
     plan, _ = danish
     with pytest.raises(cap.DataError, match="Choose from: day_rate"):
@@ -291,8 +320,16 @@ def test_what_is_asked_and_not_there_is_told(danish: tuple[cap.Plan, WhoPays]) -
         who_pays(plan, [Payment(name="own", standing="nothing")])
     with pytest.raises(cap.DataError, match="the column holds numbers"):
         who_pays(plan, [Payment(name="own", standing="region")])
-    with pytest.raises(cap.DataError, match="at least 1"):
-        who_pays(plan, years=0)
+    for years in (0, 2_000_000):
+        with pytest.raises(cap.DataError, match="at least 1 and at most 1,000,000"):
+            who_pays(plan, years=years)
+    with pytest.raises(cap.DataError, match="each is a payment model"):
+        who_pays(plan, [])
+    with pytest.raises(cap.DataError, match="each model has a name of its own"):
+        who_pays(plan, ["two_parts", Payment(name="two_parts", rest="state")])
+    # Asked for by its name alone, or twice, it is one.
+    for asked in ("two_parts", ["two_parts", "two_parts"]):
+        assert [paid.model.name for paid in who_pays(plan, asked, years=10).models] == ["two_parts"]
 
 
 def test_the_command_tells_payers_and_operators() -> None:
@@ -328,6 +365,46 @@ def test_a_region_reads_its_own_share(danish: tuple[cap.Plan, WhoPays], language
     # By use the regions' shares of building are the whole.
     shares = [payer(found, "day_rate", "region", r).mean_dkk for r in plan.region_table["region"]]
     assert sum(shares) == pytest.approx(payer(found, "day_rate", "municipalities").mean_dkk)
+
+
+@pytest.mark.parametrize("language", ["en", "da"])
+def test_a_region_reads_of_its_courses_and_its_aftercare(language: str) -> None:
+    aftercare = {"days": 60, "bed_dkk_per_year": 150_000, "building_dkk_per_bed": 1e6, "where": "shared_house"}
+    problem = cap.denmark().replace(outpatient={"beyond_minutes": 90})
+    net = problem.network
+    house = net.replace(neonatal=tuple(j == "FA_ODENSE" for j in net.site_ids))
+    plan, t = cap.solve(problem.replace(network=house, aftercare=aftercare)), phrases(language)
+    parts = {part.heading: part.said for part in annexes(plan, t, dict(net.site_places(net.site_ids)))[1].parts}
+    # Midtjylland: its women at Aalborg and Odense, and the one house of all three units.
+    table, people = plan.aftercare, plan.regions.set_index("region").loc["1082"]
+    staying, outside = people["residential_women"], people["outpatient_women"]
+    assert parts[t("annex-capacity")][0] == t(
+        "annex-care", residential=t.number(staying, 1), outpatient=t.number(outside, 1), unreached=t.number(0, 1)
+    )
+    assert parts[t("annex-placement")][1].count(t.number(staying, 1)) == 1
+    (house_at,) = table["name"]
+    assert sum(house_at in said for said in parts[t("annex-capacity")]) == 2
+    women = plan.assignment.groupby("site_id")["women"].sum()
+    of_region = dict(zip(net.point_ids, net.point_regions, strict=True))
+    mine = plan.assignment[plan.assignment["point_id"].map(of_region) == "1082"]
+    share = mine.groupby("site_id")["women"].sum() / women
+    units = plan.units.set_index("site_id")
+    built, lost = (
+        (share * units[column]).sum() + mine["women"].sum() / women.sum() * table[column].sum()
+        for column in ("building_dkk", "startup_loss_dkk")
+    )
+    told = t("annex-share", building=t.number(built / 1e6, 1), startup=t.number(lost / 1e6, 1))
+    assert told in parts[t("annex-finance")]
+
+
+def test_a_region_without_anybody_at_a_unit_is_not_said_to_use_one() -> None:
+    rules = dict.fromkeys(("volume", "income", "region_access"), False) | {"units": 1}
+    plan = cap.solve(cap.denmark().replace(outpatient={"beyond_minutes": 20}, policy=rules))
+    t = phrases("en")
+    north = annexes(plan, t, dict(plan.problem.network.site_places(plan.problem.network.site_ids)))[0]
+    said = {part.heading: part.said for part in north.parts}
+    assert said["Geographic placement"] == ("No unit lies in Region Nordjylland.",)
+    assert said["Travel"] == () and said["Capacity"][0].startswith("0.0 of the region's women")
 
 
 def test_the_built_in_case_is_the_one_that_is_told() -> None:

@@ -21,6 +21,7 @@ import numpy as np
 from capacity import Network, Policy, Problem, Scenarios, TravelMatrix
 from capacity.problem.parts import by_transit
 from capacity.problem.settings import keys, value_of
+from tests.referee import Facts, in_doubt, loss
 
 Rng = np.random.Generator
 
@@ -334,7 +335,7 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "travel.ambulatory_trips_per_week": alike(0.0, 1.0),
     # What a stay is, and what is promised.
     "stay.mean_days": alike(180.0, 90.0),
-    "promise.kind": alike("loss", "wait", "occupancy"),
+    "promise.kind": {"loss": (0.5, just("loss")), "wait": (0.25, just("wait")), "occupancy": (0.25, just("occupancy"))},
     "promise.turned_away": alike(0.05, 0.2),
     "promise.wait_days": alike(7.0, 0.0),
     "promise.wait_probability": alike(0.05, 0.3),
@@ -352,8 +353,13 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     "finance.interest": alike(0.03, 0.0),
     "finance.years": alike(30.0, 10.0),
     "finance.filling_years": alike(0.0, 2.0),
-    # What bends in who goes where is refused by most engines: seldom asked, every pair of it met all the same.
-    "finance.counts": {"all": (0.8, just("all")), "admitted": (0.2, just("admitted"))},
+    # As it is unless somebody says otherwise, and of some effect under a loss promise alone.
+    "finance.counts": {"all": (0.4, just("all")), "admitted": (0.6, just("admitted"))},
+    # A number put where some unit's stays just reach it, or a hair beyond: rounding decides.
+    "Problem.brink": {
+        "none": (0.7, just(None)),
+        **{name: (0.1, lambda rng, shape, name=name: (name, rng)) for name in ("volume", "income", "promise")},
+    },
     # A course is answered under `nearest` alone: seldom, and with numbers that leave some at a unit.
     "outpatient.dkk_per_course": {"off": (0.9, just(False)), "on": (0.1, one_of(0.0, 1e5, 4e5))},
     "outpatient.visits_per_week": alike(2.0, 0.5),
@@ -395,6 +401,13 @@ FACTORS: Mapping[str, dict[str, Level]] = {
     **{f"prices.{name}": price(unit) for name, (unit, _) in RULES.items() if unit is not None},
 }
 """Levels by name: a setting by its key, a column by its class and attribute, what `solve` is asked by its argument."""
+
+BEFORE: Mapping[str, dict[str, float]] = {
+    "finance.counts": {"all": 0.8, "admitted": 0.2},
+    "promise.kind": {"loss": 1.0, "wait": 1.0, "occupancy": 1.0},
+    "Problem.brink": {"none": 1.0},
+}
+"""How likely levels were when seeds were written down that found something."""
 
 TELLS_NOTHING = {
     "objective.worst_ties": "decides between plans of one value: tests/test_worst.py has its own brute force",
@@ -467,6 +480,11 @@ def levels_of(seed: int) -> dict[str, str]:
     return {
         name: list(levels)[_drawn(seed, name, tuple(w for w, _ in levels.values()))] for name, levels in FACTORS.items()
     }
+
+
+def as_before(seed: int) -> dict[str, str]:
+    """Levels to be forced on a seed that was written down before most problems counted admitted stays."""
+    return {name: list(weights)[_drawn(seed, name, tuple(weights.values()))] for name, weights in BEFORE.items()}
 
 
 @cache
@@ -570,9 +588,39 @@ def _problem(v: dict[str, Any], shape: Shape, rng: Rng) -> Problem:
     if not missing <= set(problem.network.regions):
         rules["own_region"] = True
     prices = {name: v[f"prices.{name}"] for name in RULES if v.get(f"prices.{name}") and rules[name]}
-    return problem.replace(
+    problem = problem.replace(
         sizes={"smallest": v["sizes.smallest"], "largest": v["sizes.largest"]}, policy=Policy(**rules, prices=prices)
     )
+    return problem if v["Problem.brink"] is None else on_the_brink(problem, *v["Problem.brink"])
+
+
+def on_the_brink(problem: Problem, what: str, rng: Rng) -> Problem:
+    """The stays asked, what a unit costs, or how many may be turned away, such that some unit's stays just reach it.
+
+    Some points' women are at a unit of some number of beds: what it admits of them is what is asked. The number is
+    that, or less by what the last bits of it are, so that the referee's rounding and the library's may differ.
+    """
+    facts = Facts(problem)
+    some = rng.random(len(facts.points)) < 0.5
+    some[rng.integers(len(some))] = True
+    stays = facts.women[:, some].sum(axis=1)
+    sizes = facts.sizes[int(rng.integers(len(facts.sizes)))]
+    beds = int(rng.choice(list(sizes)[:6]))
+    hair = 1 - float(rng.choice([0.0, 1e-15, 1e-12]))
+    admitted = facts.counted(np.full(len(stays), beds), stays)
+    policy, money = problem.policy, problem.finance
+    if what == "volume" and policy.volume is not None and policy.volume.when != "poisson_year":
+        mean = float(facts.chance @ admitted) if policy.volume.when == "average" else float(admitted.min())
+        return problem.set("rules.volume", {"stays": max(hair * mean, 0.0), "when": policy.volume.when})
+    if what == "income" and policy.income is not None and policy.income.when != "poisson_year":
+        mean = float(facts.chance @ admitted) if policy.income.when == "expected" else float(admitted.min())
+        brought = facts.margin * mean + money.grant_dkk_per_year - money.bed_dkk_per_year * beds
+        return problem.set("finance.unit_dkk_per_year", hair * brought) if brought > 0 else problem
+    if what == "promise" and problem.promise.kind == "loss" and stays.max() > 0:
+        load, doubt = float(stays.max()) * problem.care.mean_days / 365, problem.promise.demand_cv
+        away = in_doubt(lambda a: loss(beds, a), beds, load, doubt)
+        return problem.set("promise.turned_away", away / hair) if 0 < away < 0.5 else problem
+    return problem
 
 
 def _bound(v: Mapping[str, Any]) -> bool:

@@ -41,7 +41,7 @@ def command(
 ) -> int:
     """Say what each coalition of CASE's regions would cost, how the cost may be divided, and who would leave.
 
-    The regions are those of network.regions; every coalition is planned by itself.
+    The regions are those of network.regions; every coalition is planned exactly.
 
     \b
     capacity sharing --set rules.volume=false --set rules.income=false
@@ -82,7 +82,8 @@ def _players(groups: tuple[str, ...], regions: Sequence[str]) -> dict[str, list[
         # A name that comes twice is one player.
         players.setdefault(name.strip(), []).extend(one.strip() for one in inside.split(",") if one.strip())
     taken = {region for inside in players.values() for region in inside}
-    return players | {region: [region] for region in regions if region not in taken} if groups else None
+    alone = {region: [region] for region in regions if region not in taken and region not in players}
+    return players | alone if groups else None
 
 
 def _million(amount: float) -> str:

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from capacity.studies.who_pays import WhoPays
 
 
+MODELS = {
+    "day_rate": "day rate",
+    "balancing_day_rate": "day rate that balances",
+    "subscription": "subscription",
+    "two_parts": "two parts: standing and days",
+    "state_grant": "state grant and day rate",
+    "state_in_full": "state in full",
+}
+"""Built-in ways of paying, as a person reads them."""
+
+
 @click.command("who-pays")
 @case_options
 @output_options
@@ -57,6 +68,7 @@ def command(
         ],
         title="Who pays, a year",
         problem=problem,
+        names=MODELS,
         after=_after(paid),
         as_json=as_json,
         out=out,
@@ -97,11 +109,11 @@ def _after(found: WhoPays) -> list[str]:
             f"Outpatient courses are {found.courses_dkk / 1e6:,.1f} M DKK of it: each is paid for by the municipality "
             "whose woman is on it, or by the state where the model says so."
         )
-    if found.startup_dkk:
-        said.append(f"Until the beds are filled the units lose {found.startup_dkk / 1e6:,.1f} M besides, once.")
     if found.aftercare_dkk:
         said.append(
             f"Running aftercare is {found.aftercare_dkk / 1e6:,.1f} M DKK of it: its days are paid for as those at a "
             "unit are, at a rate of their own."
         )
+    if found.startup_dkk:
+        said.append(f"Until the beds are filled {found.startup_dkk / 1e6:,.1f} M DKK is lost besides, once.")
     return said

@@ -1,4 +1,4 @@
-"""Rules that a solver is told of by cuts: a model is solved, what breaks such a rule is cut off, and so on.
+"""What a solver is told of as it goes: a model is solved, what breaks a rule that bends is cut off, and so on.
 
 Cuts take no plan away, so what is proven without all of them (a bound, or that there is no plan) is proven.
 """
@@ -6,13 +6,15 @@ Cuts take no plan away, so what is proven without all of them (a bound, or that 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from capacity.arrays import Floats, Ints
-from capacity.engines.clock import Clock
+from capacity.engines.admitting import as_admitted, begun, costs_more, held, keeps
+from capacity.engines.clock import Clock, OutOfTimeError
 from capacity.engines.linear.model import LinearModel, Model
-from capacity.engines.linear.solvers import Solution
+from capacity.engines.linear.solvers import Solution, solve_arrays
 from capacity.tolerances import SOLVER, SOLVER_WHOLE
 
 ROUNDS = 100
@@ -22,7 +24,9 @@ ROUNDS = 100
 def keeping_all(
     model: Model, linear: LinearModel, solve: Callable[[LinearModel], Solution], clock: Clock | None = None
 ) -> tuple[Solution, LinearModel]:
-    """Solve until the solution breaks no rule that bends; the arrays with the cuts it took come with it.
+    """Solve until the solution breaks no rule that bends; the arrays with the cuts and marks it took come with it.
+
+    Where that does not end, the best solution on the way that breaks none, with the bound of the last one.
 
     Parameters
     ----------
@@ -38,20 +42,74 @@ def keeping_all(
     (Solution, LinearModel)
     """
     within = 2 * (SOLVER_WHOLE if linear.integer.any() else SOLVER)
-    found = solve(linear)
+    linear = begun(model, linear)
+    best, bound = Solution(outcome="unknown"), -np.inf
     for _ in range(ROUNDS):
-        cuts = [] if found.values is None else cuts_of(model, found.values, within)
-        if not cuts or found.interrupted:
-            return found, linear
-        if clock is not None and clock.over:
+        found = solve(linear)
+        bound = max(bound, found.bound)
+        if found.values is None:
+            if found.outcome == "infeasible" and best.values is None:
+                return found, linear
             break
-        for columns, coefficients in cuts:
-            linear = linear.with_row(columns, coefficients, lower=0.0)
-        before, found = found, solve(linear)
-        if found.outcome == "unknown":
-            return Solution(outcome="unknown", bound=max(before.bound, found.bound), solver=found.solver), linear
+        further, true = _lacking(model, linear, found.values, within)
+        if further is None:
+            return found, linear
+        if true is not None and (value := float(linear.cost @ true) + linear.constant) < best.objective:
+            best = replace(found, outcome="feasible", values=true, objective=value)
+        if found.interrupted or (clock is not None and clock.over):
+            break
+        linear = further
     # The last solution breaks a rule: of it only the bound counts.
-    return Solution(outcome="unknown", bound=found.bound, solver=found.solver, interrupted=found.interrupted), linear
+    return replace(best, bound=bound, solver=found.solver, interrupted=found.interrupted), linear
+
+
+def proven(model: Model, linear: LinearModel, clock: Clock) -> tuple[Solution, LinearModel]:
+    """The best solution that breaks no rule that bends, or that there is none, proven; with the arrays it took.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        What was found so far need not be the best.
+    OutOfTimeError
+        At the limit of the clock, or where marks do not close the gap.
+    """
+    found, linear = keeping_all(
+        model, linear, lambda step: solve_arrays(step, time_limit=clock.left, clock=clock), clock
+    )
+    if found.interrupted:
+        raise KeyboardInterrupt
+    clock.check()
+    if model.bends and found.outcome not in ("optimal", "infeasible"):
+        raise OutOfTimeError
+    return found, linear
+
+
+def _lacking(
+    model: Model, linear: LinearModel, values: Floats, within: float
+) -> tuple[LinearModel | None, Floats | None]:
+    """The arrays with what values lack, None where that is nothing; and the values as units admit, if kept."""
+    if not model.bends:
+        return None, values
+    beds, stays = _sizes(model, values), _stays(model, values)
+    cuts = cuts_of(model, values, within)
+    true = as_admitted(model, values, beds, stays)
+    kept = keeps(linear, values, true, within)
+    further = None
+    if not kept or costs_more(linear, values, true):
+        further = held(model, linear, values, beds, stays)
+    for columns, coefficients in cuts:
+        further = (further or linear).with_row(columns, coefficients, lower=0.0)
+    return further, true if kept and not cuts else None
+
+
+def _stays(model: Model, values: Floats) -> Floats:
+    """Stays a year of each unit in each scenario, (S, m)."""
+    v, problem = model.variables, model.problem
+    stays = np.zeros((len(problem.scenarios.ids), len(v.open)))
+    for s in range(len(stays)):
+        sent = values[v.share(0 if v.shared else s)] * problem.women[s][v.pair_point]
+        stays[s] = np.bincount(v.pair_site, sent, len(v.open))
+    return stays
 
 
 def cuts_of(model: Model, values: Floats, within: float = 2 * SOLVER) -> list[tuple[Ints, Floats]]:
@@ -67,12 +125,8 @@ def cuts_of(model: Model, values: Floats, within: float = 2 * SOLVER) -> list[tu
     if not model.bending:
         return []
     v, problem = model.variables, model.problem
-    stays = np.zeros((len(problem.scenarios.ids), len(v.open)))
-    for s in range(len(stays)):
-        sent = values[v.share(0 if v.shared else s)] * problem.women[s][v.pair_point]
-        stays[s] = np.bincount(v.pair_site, sent, len(v.open))
+    stays, beds = _stays(model, values), _sizes(model, values)
     found = []
-    beds = _sizes(model, values)
     for rule in model.bending:
         rows = rule.cuts(problem, v, stays, beds)
         for r in range(len(rows.lower)):

@@ -211,7 +211,7 @@ def _best_for(problem: Problem, opened: Bools, beds: Ints, goal: Objective) -> t
     possible = [
         rule.name
         for rule in rules_on(problem)
-        if not rule.always and (rule.in_rows(problem) and _may_keep(rule, fixed, opened))
+        if not rule.always and rule.sayable(problem) and _may_keep(rule, fixed, opened)
     ]
     best = _settled(fixed, opened, goal, possible)
     if best is not None:
@@ -264,7 +264,7 @@ def _settled(problem: Problem, opened: Bools, goal: Objective, kept: Sequence[st
     """The best plan of these units that keeps some rules and what is always kept; None where there is none."""
     off = [rule.name for rule in rules_on(problem) if not rule.always and rule.name not in kept]
     asked = problem.replace(policy=dict.fromkeys(off)) if off else problem
-    return settle(build(asked, goal), opened)
+    return settle(build(asked, goal, cuts=True), opened)
 
 
 def _with_beds(problem: Problem, opened: Bools, beds: Ints) -> Problem:

@@ -196,11 +196,18 @@ def as_answer(
     )
 
 
-def no_rows(question: Question) -> str | None:
-    """Why the model cannot say what is asked; None where it can."""
-    for rule in rules_on(question.problem):
-        if rule.linear and not (rule.in_rows(question.problem) or rule.in_cuts(question.problem)):
+def no_rows(question: Question, *, admitted: bool = False) -> str | None:
+    """Why the model cannot say what is asked; None where it can.
+
+    `admitted`: whether who asks holds columns of admitted stays to what units admit (`capacity.engines.admitting`).
+    """
+    problem = question.problem
+    for rule in rules_on(problem):
+        said = rule.sayable(problem) if admitted else rule.in_rows(problem) or rule.in_cuts(problem)
+        if rule.linear and not said:
             return f"{rule.name} counts admitted stays (finance.counts), which bend with who goes where"
+    if question.goal.bends(problem) and not admitted:
+        return f"{question.goal.name} counts admitted stays (finance.counts), which bend with who goes where"
     return None if question.goal.has_rows else f"the objective {question.goal.name} is not written in columns"
 
 
@@ -219,7 +226,7 @@ class _Mip:
             return question.by_ties
         if question.outside is not None and not (question.goal.outside and question.open_whom is None):
             return question.outside
-        return no_rows(question)
+        return no_rows(question, admitted=True)
 
     def expected_seconds(self, question: Question) -> float:
         return (SLOWEST if question.open_whom is None else 0.0) + SECONDS * question.columns
@@ -236,7 +243,7 @@ class _Mip:
             outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
             return Found(outcome=outcome, interrupted=searched.interrupted)
         value = searched.best.rank.objective
-        room = (AGREE if searched.outcome == "optimal" else TIE) * max(1.0, abs(value))
+        room = (AGREE if searched.outcome == "optimal" else TIE) * question.size(value)
         # The plan is worked out again from the solver's values: where that costs more, nothing is proven of it.
         closed = value - searched.bound <= room
         certificate = (

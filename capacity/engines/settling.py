@@ -120,7 +120,7 @@ def settle_by_steps(
     v, asked = model.variables, linear if whole is None else whole
     best: Settled | None = None
     exact, values = np.inf, np.zeros(v.count)
-    criteria = [(np.arange(v.count), linear.cost), *criteria_of(model)]
+    criteria = [(np.arange(len(linear.cost)), linear.cost), *criteria_of(model)]
     for k, (columns, cost) in enumerate(criteria if whole is None else criteria[:-2]):
         if k and not cost.any():
             continue  # it chooses nothing
@@ -135,7 +135,8 @@ def settle_by_steps(
         exact = plan.rank.objective if k == 0 else exact
         limit = step.objective + SLACK * max(1.0, abs(step.objective))
         linear = cut.with_row(columns, cost, upper=limit)
-    if best is not None and not (clock is not None and clock.over):
+    # Of admitted stays only marks know what lies between: there is no choice by multipliers.
+    if best is not None and v.admitted is None and not (clock is not None and clock.over):
         settled = without_room(model, asked, criteria, best, values, clock)
         if settled is not None:
             # What a step has below it, it has from a row broken within the solver's tolerance.

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.bending import proven
 from capacity.engines.clock import Clock
 from capacity.engines.enumerate import why_not
 from capacity.engines.linear.model import LinearModel, Model
-from capacity.engines.linear.solvers import solve_arrays
 from capacity.engines.settling import Settled, ask, opened_in, priced, settle
 from capacity.rules import serves_all
 from capacity.rules.objectives import cost_of_all_stays
@@ -54,7 +54,7 @@ def tied(model: Model, linear: LinearModel, value: float) -> LinearModel:
     """The model with what is worse than a value of the objective left out, but for rounding."""
     limit = _linear_value(model, value)
     return linear.with_row(
-        np.arange(model.variables.count), model.linear.cost, upper=limit - model.linear.constant + _room(limit)
+        np.arange(len(model.linear.cost)), model.linear.cost, upper=limit - model.linear.constant + _room(limit)
     )
 
 
@@ -227,11 +227,7 @@ def _best_left(model: Model, linear: LinearModel, clock: Clock) -> tuple[Settled
     """The best set of a model, and the model without it; None where it has none."""
     while True:
         clock.check()
-        solution = solve_arrays(linear, time_limit=clock.left, clock=clock)
-        if solution.interrupted:
-            # What was found so far need not be the next best.
-            raise KeyboardInterrupt
-        clock.check()
+        solution, linear = proven(model, linear, clock)
         if solution.values is None:
             return None
         opened = opened_in(model, solution.values)

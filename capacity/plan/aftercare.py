@@ -10,7 +10,7 @@ import numpy as np
 
 from capacity.plan.tables import Numbers, Texts
 from capacity.problem.promise import DAYS_PER_YEAR, admitted_stays, use_of_unit
-from capacity.rules.aftercare import aftercare_beds, aftercare_stays
+from capacity.rules.aftercare import aftercare_beds, aftercare_per_stay, aftercare_standing, aftercare_stays
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,6 +43,9 @@ class AftercareTable(TypedDict):
         A year: house (by its beds), beds and days; the day rate.
     building_dkk : float
         Once.
+    startup_loss_dkk : float
+        Once, until the place is filled, at its own day rate: a part of the place's by the beds. See
+        `Finance.startup_loss`.
     ward : str
         Site of the nearest neonatal ward.
     ward_minutes : float
@@ -62,6 +65,7 @@ class AftercareTable(TypedDict):
     cost_dkk: Numbers
     income_dkk: Numbers
     building_dkk: Numbers
+    startup_loss_dkk: Numbers
     ward: Texts
     ward_minutes: Numbers
 
@@ -149,6 +153,7 @@ def _rows(p: Problem, second: Second) -> list[dict[str, Any]]:
         if not second.units[j]:
             continue
         of_place = int(second.beds[j].sum())
+        lost = _lost(p, of_place, float(p.probability @ second.paid[:, j]))
         for k, kind in enumerate(care.kinds):
             beds = int(second.beds[j, k])
             comes, paid = kind.share * second.comes[:, j], float(kind.share * (p.probability @ second.paid[:, j]))
@@ -171,11 +176,20 @@ def _rows(p: Problem, second: Second) -> list[dict[str, Any]]:
                     "cost_dkk": house + care.bed_dkk_per_year * beds + per_day * days * paid,
                     "income_dkk": care.day_rate_dkk * days * paid,
                     "building_dkk": care.building_dkk_per_bed * beds,
+                    "startup_loss_dkk": lost * beds / of_place if of_place else 0.0,
                     "ward": p.ward_of[j],
                     "ward_minutes": float(second.farthest[j]),
                 }
             )
     return rows
+
+
+def _lost(p: Problem, beds: int, paid: float) -> float:
+    """What a place of so many beds loses until its days are those of the stays paid for, DKK once."""
+    care = p.aftercare
+    standing = aftercare_standing(p, np.array(beds), building=False)
+    surplus = paid * (float(care.days) * care.day_rate_dkk - aftercare_per_stay(p))
+    return float(p.finance.lost_while_filling(standing, np.array(surplus)))
 
 
 def _by_women(women: Floats, share: Floats) -> float:
@@ -196,6 +210,7 @@ def aftercare_figures(p: Problem, second: Second) -> dict[str, float]:
         "aftercare_cost_dkk": math.fsum(row["cost_dkk"] for row in rows),
         "aftercare_income_dkk": math.fsum(row["income_dkk"] for row in rows),
         "aftercare_building_dkk": math.fsum(row["building_dkk"] for row in rows),
+        "aftercare_startup_dkk": math.fsum(row["startup_loss_dkk"] for row in rows),
     }
 
 

@@ -95,7 +95,9 @@ def aftercare_numbers(
         lost = away(size[site], women * p.care.mean_days / 365) if p.promise.kind == "loss" else 0.0
         sent[place[site], scenario] += women
         comes[place[site], scenario] += women * (1 - lost)
-    beds = standing = building = held = 0.0
+    beds = standing = building = held = startup = 0.0
+    persons = 2 + care.with_partner + care.with_children * care.children
+    a_day = care.occupied_day_dkk + persons * care.person_day_dkk
     for where in sorted(set(place.values())):
         here = 0
         for share in _shares(care).values():
@@ -111,10 +113,12 @@ def aftercare_numbers(
             )
         beds += here
         building += here * care.building_dkk_per_bed
-        standing += here * care.bed_dkk_per_year + (care.house_dkk_per_year if here else 0.0)
-    persons = 2 + care.with_partner + care.with_children * care.children
+        stands = here * care.bed_dkk_per_year + (care.house_dkk_per_year if here else 0.0)
+        standing += stands
+        of_place = float(care.days) * sum(stays for unit, stays in paid.items() if place[unit] == where)
+        startup += p.finance.filling_years * _lost(stands, stands - (care.day_rate_dkk - a_day) * of_place)
     days = float(care.days) * sum(paid.values())
-    running = standing + days * (care.occupied_day_dkk + persons * care.person_day_dkk)
+    running = standing + days * a_day
     women = sum(chance[s] * count for (_, s), count in comes.items())
     rate = p.finance.interest
     yearly = 1 / p.finance.years if rate == 0 else rate / (1 - (1 + rate) ** -p.finance.years)
@@ -126,5 +130,11 @@ def aftercare_numbers(
         ("figures.aftercare_cost_dkk", said["aftercare_cost_dkk"], running),
         ("figures.aftercare_income_dkk", said["aftercare_income_dkk"], care.day_rate_dkk * days),
         ("figures.aftercare_building_dkk", said["aftercare_building_dkk"], building),
+        ("figures.aftercare_startup_dkk", said.get("aftercare_startup_dkk", 0.0), startup),
     ]
     return pairs, running + building * yearly
+
+
+def _lost(first: float, last: float) -> float:
+    """Losses over a year of filling, the first rate of loss becoming the last evenly: a trapezium, or a triangle."""
+    return (first + last) / 2 if last >= 0 else first * first / (first - last) / 2

@@ -115,11 +115,12 @@ class Aftercare:
                 faults.append(_fault(name, getattr(self, name), "a finite number, not negative"))
         if not (_whole(self.children) and 1 <= self.children <= MOST_PERSONS):
             faults.append(_fault("children", self.children, f"a whole number from 1 to {MOST_PERSONS}"))
-        faults += self._faults_of_sizes() if not faults else []
+        faults += self._faults_of_sizes(families=not faults)
         if faults:
             raise DataError(faults)
 
-    def _faults_of_sizes(self) -> list[Finding]:
+    def _faults_of_sizes(self, *, families: bool) -> list[Finding]:
+        """Of the sizes of beds; only where there are families, whether they hold the largest."""
         given: Any = self.bed_sizes
         sizes = tuple(given) if isinstance(given, (list, tuple)) else None
         object.__setattr__(self, "bed_sizes", given if sizes is None else sizes)
@@ -127,7 +128,7 @@ class Aftercare:
             return [_fault("bed_sizes", given, "whole numbers of persons, at least 2, such as [2, 3, 5]")]
         if len(set(sizes)) < len(sizes) or list(sizes) != sorted(sizes):
             return [_fault("bed_sizes", list(sizes), "each size once, the smallest first")]
-        most = max(family.persons for family in self.families)
+        most = max(family.persons for family in self.families) if families else 0
         if sizes and most > sizes[-1]:
             return [_fault("bed_sizes", list(sizes), f"the largest bed holds the largest family ({most} persons)")]
         return []

@@ -21,7 +21,7 @@ Cut = TypeVar("Cut", bound="Problem")
 
 def cut_to(problem: Cut, regions: Collection[str]) -> Cut:
     """The problem of some regions alone; see `capacity.Problem.only`."""
-    net, wanted = problem.network, set(regions)
+    net, wanted = problem.network, {regions} if isinstance(regions, str) else set(regions)
     unknown = wanted - set(net.regions)
     if unknown or not wanted:
         raise DataError(

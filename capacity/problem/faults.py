@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from capacity.arrays import unequal
-from capacity.errors import Finding, some
+from capacity.errors import DataError, Finding, some
 from capacity.problem.aftercare import Aftercare, ward_faults
 from capacity.problem.care import Care, Sizes
 from capacity.problem.counts import HIDES
@@ -27,6 +27,8 @@ from capacity.problem.uptake import Uptake
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
+
+Part = TypeVar("Part")
 
 WORST_TIES = ("beds", "ways")
 """What may decide between plans with the same longest way."""
@@ -246,6 +248,24 @@ def _meant(net: Network, what: str, said: str, ids: Sequence[str]) -> str:
     by_name = {name.lower(): id for id, name in named} | {id.lower(): id for id in ids}
     near = difflib.get_close_matches(said.lower(), by_name, 1, 0.7)
     return f"Did you mean {by_name[near[0]]!r}?" if near else f"Choose from: {some(ids)}."
+
+
+def part_with(name: str, part: Part, changes: Mapping[str, Any]) -> Part:
+    """A part of a problem with some fields changed; numbers of numpy are numbers.
+
+    Raises
+    ------
+    DataError
+        Where it has no such field.
+    """
+    fields = [each.name for each in dataclasses.fields(part)]  # type: ignore[arg-type]
+    unknown = [key for key in changes if key not in fields]
+    if unknown:
+        remedy = f"Choose from: {', '.join(fields)}."
+        rule = f"{name} has fields of these names"
+        raise DataError([Finding(table="problem", column=name, value=some(unknown), rule=rule, remedy=remedy)])
+    plain = {key: value.item() if isinstance(value, np.generic) else value for key, value in changes.items()}
+    return dataclasses.replace(part, **plain)  # type: ignore[type-var]
 
 
 def _a_range(ends: object) -> bool:

@@ -139,6 +139,10 @@ class Finance:
         """
         standing = self.yearly_cost(beds, 0.0, mean_days) - self.grant_dkk_per_year
         surplus = (self.day_rate_dkk - self.occupied_day_dkk) * mean_days * np.asarray(stays, dtype=float)
+        return self.lost_while_filling(standing, surplus)
+
+    def lost_while_filling(self, standing: Floats, surplus: Floats) -> Floats:
+        """The filling years' losses by what stands a year and the surplus of all days, DKK (see `startup_loss`)."""
         fallen = np.maximum(standing, 0.0) ** 2 / 2 - np.maximum(standing - surplus, 0.0) ** 2 / 2
         steady = surplus == 0
         lost = np.where(steady, np.maximum(standing, 0.0), fallen / np.where(steady, 1.0, surplus))

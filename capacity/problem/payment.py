@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from capacity.errors import DataError, Finding, some
 from capacity.problem.calls import told_when_made
 
@@ -67,6 +69,9 @@ class Payment:
     source: str = "assumption"
 
     def __post_init__(self) -> None:
+        for key in ("day_rate", "grant_dkk_per_unit"):
+            if isinstance(number := getattr(self, key), np.generic):
+                object.__setattr__(self, key, number.item())
         faults = []
         for key, good, rule in (
             ("name", self.name.isidentifier() and self.name == self.name.lower(), "lower-case letters, digits and _"),
@@ -102,10 +107,15 @@ class Payment:
         if not isinstance(value, Mapping):
             raise DataError([_fault(name, value, "a table of what is paid by whom")])
         known = [f.name for f in dataclasses.fields(cls) if f.name != "name"]
-        unknown = [str(key) for key in value if key not in known]
-        if unknown:
-            raise DataError([_fault(f"{name}.{key}", value[key], f"the keys are {some(known)}") for key in unknown])
-        return cls(name=name, **value)
+        rule = f"the keys are {', '.join(known)}"
+        faults = [_fault(f"{name}.{key}", value[key], rule) for key in value if key not in known]
+        try:
+            model = cls(name=name, **{key: value[key] for key in value if key in known})
+        except DataError as error:
+            faults += error.findings
+        if faults:
+            raise DataError(faults)
+        return model
 
 
 def _amount(value: Any) -> bool:

@@ -16,18 +16,25 @@ from capacity.problem.aftercare import Aftercare, place_of_aftercare, stays_by_a
 from capacity.problem.calls import told, told_when_made
 from capacity.problem.care import Care, Sizes
 from capacity.problem.demand import Scenarios
-from capacity.problem.faults import ambulatory_faults, faults_of, faults_of_kinds
+from capacity.problem.faults import ambulatory_faults, faults_of, faults_of_kinds, part_with
 from capacity.problem.finance import Finance
 from capacity.problem.fingerprint import fingerprint_of
 from capacity.problem.network import Network
 from capacity.problem.outpatient import Outpatient, Pathways, accepting, course_hours, course_ways, pathway_of_course
 from capacity.problem.payment import Payment
 from capacity.problem.policy import Policy
-from capacity.problem.promise import DAYS_PER_YEAR, Promise, admitted_stays, stays_by_beds, stays_for_admitted
+from capacity.problem.promise import (
+    DAYS_PER_YEAR,
+    Promise,
+    admitted_stays,
+    enough_beds,
+    fewest_that_admit,
+    stays_by_beds,
+    stays_for_admitted,
+)
 from capacity.problem.travel import TravelMatrix
 from capacity.problem.uptake import Uptake
 from capacity.rules.nearest import NearestSites
-from capacity.tolerances import SUMS
 
 if TYPE_CHECKING:
     from capacity.problem.named import NamedScenario
@@ -193,7 +200,7 @@ class Problem:
             if isinstance(part, Policy):
                 changes[name] = part.replace(**value)
             elif dataclasses.is_dataclass(part):
-                changes[name] = dataclasses.replace(part, **value)  # type: ignore[type-var]
+                changes[name] = part_with(name, part, value)
         after = dataclasses.replace(self, **changes)
         kept = {part for part in _PARTS if getattr(after, part) is getattr(self, part)}
         after.__dict__.update(
@@ -216,6 +223,7 @@ class Problem:
     def _worked_out(self) -> dict[str, Any]:
         return {}
 
+    @told
     def only(self, regions: Collection[str]) -> Self:
         """The problem of some regions alone: their women, their sites, and the ways between them.
 
@@ -466,6 +474,18 @@ class Problem:
             return counted
         return stays_for_admitted(self.promise, beds, counted, self.care.mean_days)
 
+    def fewest_that_count(self, stays: Floats, counted: Floats, fewest: Ints, most: Ints) -> Ints:
+        """Fewest beds of units with these stays of which so many are counted, -1 where no size has them, (N,).
+
+        Parameters
+        ----------
+        stays, fewest, most : ndarray (N,)
+            Of each unit, and the beds it may have.
+        counted : ndarray (K,)
+            What must be counted of 0, 1, ... beds.
+        """
+        return fewest_that_admit(self.promise, stays, counted, fewest, most, self.care.mean_days, self.counts_admitted)
+
     @cached_property
     def useful_beds(self) -> int:
         """Beds of one unit from which on more of them admit nobody more, everybody being there."""
@@ -473,12 +493,9 @@ class Problem:
 
     def useful_for(self, stays: float) -> int:
         """Beds of one unit from which on more of them admit nobody more of so many stays a year."""
-        beds = 1
-        while beds < self.sizes.largest:
-            if float(self.counted(ints([beds]), floats([stays]))[0]) >= stays * (1 - SUMS):
-                break
-            beds = 2 * beds
-        return min(beds, self.sizes.largest)
+        if not self.counts_admitted:
+            return 1
+        return enough_beds(self.promise, stays, self.care.mean_days, self.sizes.largest)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -36,6 +36,15 @@ AT_ONCE = 50
 FEW, FEW_STEPS = 20, 3_000
 """Numbers of beds, and beds in all of them, up to which plain Python is quicker than steps of arrays."""
 
+ALL_STEPS = 60_000
+"""Numbers of beds x steps up to which every step is taken for all of them."""
+
+LOADS_AT_ONCE, SIZES_AT_ONCE = 8_000, 16
+"""Loads, and numbers of beds, of which it is worked out together what is lost."""
+
+NOWHERE = np.uint8(255)
+"""Of numbers of beds looked at together: none of them."""
+
 GUESSES = 9
 """Steps towards the highest load a number of beds carries, before it is closed in on to the last bit."""
 
@@ -123,6 +132,9 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
     if len(flat) < FEW and flat.sum() < FEW_STEPS:
         each = [_one_of_erlang_b(*one) for one in zip(flat.tolist(), a.ravel().tolist(), strict=True)]
         return np.array(each, dtype=float).reshape(k.shape)
+    most = int(flat.max(initial=0))
+    if len(flat) * (most + 1) <= ALL_STEPS:
+        return _by_all_steps(flat, a.ravel(), most).reshape(k.shape)
     order = np.argsort(flat, kind="stable")
     flat, left = flat[order], a.ravel()[order]
     # Fewest beds first: what has all its beds is done, and no step is taken for it any more.
@@ -138,6 +150,12 @@ def erlang_b(beds: npt.ArrayLike, load: npt.ArrayLike) -> Floats:
             result[order[start:end]] = lost[: end - start]
             lost, left, met, start = lost[end - start :], left[end - start :], met[end - start :], end
     return result.reshape(k.shape)
+
+
+def _by_all_steps(beds: npt.NDArray[np.int64], load: Floats, most: int) -> Floats:
+    """The same, every step taken for all of them and kept: for a few, quicker than to leave out who is done."""
+    lost = _further_steps(load, np.ones(len(beds)), 0, most + 1)
+    return np.asarray(lost[beds, np.arange(len(beds))])
 
 
 def _one_of_erlang_b(beds: int, load: float) -> float:
@@ -266,6 +284,80 @@ def admitted_stays(promise: Promise, beds: npt.ArrayLike, stays: npt.ArrayLike, 
     if promise.kind != "loss":
         return np.asarray(np.broadcast_arrays(asked, np.asarray(beds))[0])
     return np.asarray(asked * (1 - turned_away(promise, beds, offered_load(asked, mean_days))))
+
+
+@lru_cache(maxsize=1024)
+def enough_beds(promise: Promise, stays: float, mean_days: float, largest: int) -> int:
+    """Beds of one unit from which on more admit nobody more of so many stays a year: 1, 2, 4, ..., the largest."""
+    beds = 1
+    while beds < largest and admitted_stays(promise, beds, stays, mean_days) < stays * (1 - SUMS):
+        beds = 2 * beds
+    return min(beds, largest)
+
+
+def fewest_that_admit(
+    promise: Promise,
+    stays: Floats,
+    admitted: Floats,
+    fewest: npt.NDArray[np.int64],
+    most: npt.NDArray[np.int64],
+    mean_days: float,
+    loss: bool = True,
+) -> npt.NDArray[np.int64]:
+    """Fewest beds, of those that each unit may have, that admit so many of its stays a year; -1 where none do, (N,).
+
+    One recursion tells of a load what every number of beds loses of it.
+
+    Parameters
+    ----------
+    promise : Promise
+    stays, fewest, most : ndarray (N,)
+    admitted : ndarray (K,)
+        What 0, 1, ... beds must admit; inf where these will not do.
+    mean_days : float
+    loss : bool
+        Whether who finds every bed taken goes elsewhere; otherwise all are admitted.
+    """
+    factor, weight = loads_in_doubt(promise.demand_cv) if loss and promise.demand_cv else (np.ones(1), None)
+    found = np.full(len(stays), -1, dtype=np.int64)
+    units, places = max(1, LOADS_AT_ONCE // len(factor)), np.arange(SIZES_AT_ONCE, dtype=np.uint8)[:, None]
+    for part in range(0, len(stays), units):
+        left = np.arange(part, min(part + units, len(stays)))
+        load = offered_load(stays[left], mean_days)[:, None] * factor
+        lost = np.ones(load.shape)
+        for first in range(0, len(admitted), SIZES_AT_ONCE):
+            sizes = np.arange(first, min(first + SIZES_AT_ONCE, len(admitted)))
+            if loss:
+                steps = _further_steps(load, lost, first, len(sizes))
+                lost = steps[-1]
+                share = steps[:, :, 0] if weight is None else steps @ weight
+            else:
+                share = np.zeros((len(sizes), len(left)))
+            enough = stays[left] * (1 - share) >= admitted[sizes, None]
+            enough &= (sizes[:, None] >= fewest[left]) & (sizes[:, None] <= most[left])
+            place = np.where(enough, places[: len(sizes)], NOWHERE).min(axis=0)
+            some = place < NOWHERE
+            found[left[some]] = first + place[some]
+            on = ~some & (most[left] > sizes[-1])
+            if not on.any():
+                break
+            left, load, lost = left[on], load[on], lost[on]
+    return found
+
+
+def _further_steps(load: Floats, lost: Floats, first: int, count: int) -> Floats:
+    """What so many numbers of beds lose, from the first on; `lost` is what one bed fewer than it does, (count, ...)."""
+    steps, met = np.empty((count, *load.shape)), np.empty(load.shape)
+    for beds in range(first, first + count):
+        now = steps[beds - first]
+        if beds == 0:
+            now[...] = 1.0
+        else:
+            np.multiply(load, lost, met)
+            np.add(met, float(beds), now)
+            np.divide(met, now, now)
+        lost = now
+    return steps
 
 
 def stays_for_admitted(promise: Promise, beds: npt.ArrayLike, admitted: npt.ArrayLike, mean_days: float) -> Floats:

@@ -107,7 +107,11 @@ def canonical(key: str, policy: Policy | None = None) -> str:
 def _meant(key: str, policy: Policy | None) -> str:
     """What was probably meant by a key that is none: the nearest there is, or what there is to choose from."""
     known = [*keys(policy), "scenario", *(f"prices.{rule}" for rule in _rules(policy))]
+    if key.partition(".")[0] == "payment":
+        return "Write payment models into case.toml as [payment.NAME], or give problem.replace(payments=[...])."
     section, _, name = key.rpartition(".")
+    if key in sections():
+        section, name = key, ""
     word = name.lower()
     last = {k: k.rpartition(".")[2] for k in known}
     inside = [k for k in known if k.startswith(f"{section}.")] if section else []
@@ -117,7 +121,7 @@ def _meant(key: str, policy: Policy | None) -> str:
         return [k for k in some if last[k] in near]
 
     within = [k for k in inside or known if len(word) > 3 and word in last[k]]
-    near = among(inside, 0.6) or within or among(known, 0.8 if inside else 0.7)
+    near = [] if not word else among(inside, 0.6) or within or among(known, 0.8 if inside else 0.7)
     near = near or difflib.get_close_matches(key, known, 1, 0.8)
     if near:
         return f"Did you mean {near[0]!r}?"

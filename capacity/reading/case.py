@@ -309,9 +309,8 @@ def _parts(reading: Reading, document: Document) -> dict[str, Any] | None:
         }
         parts[name] = _guard(reading, document, partial(kind, **given))
     own = document.section("payment").items()
-    parts["payments"] = _guard(
-        reading, document, lambda: tuple(Payment.read(name, value) for name, value in own if value is not False)
-    )
+    models = [_guard(reading, document, partial(Payment.read, *each)) for each in own if each[1] is not False]
+    parts["payments"] = None if None in models else tuple(models)
     parts["policy"] = _guard(reading, document, partial(Policy, **(rules | {"prices": prices})))
     return None if any(part is None for part in parts.values()) else parts
 
@@ -496,7 +495,9 @@ def _try_ranges(reading: Reading, document: Document, problem: Problem) -> Probl
             try:
                 problem.set(key, whole_end)
             except DataError as error:
-                if now is not False:
+                # One that is off may lack what else it takes; what it can never be is told.
+                its_own = any(key in (f.column, f"{f.table}.{f.column}") for f in error.findings)
+                if now is not False or its_own:
                     said.append(f"{column}: {key} cannot be {whole_end:g} ({error.findings[0].rule}).")
     return problem.replace(notices=(*problem.notices, *said)) if said else problem
 

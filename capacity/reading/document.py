@@ -227,7 +227,7 @@ def parsed(reading: Reading, name: str, text: str, *, finite: bool = True) -> di
     """What a TOML file says; None, and a fault at its line, where it is not TOML, or has no `finite` number."""
     try:
         table = tomllib.loads(unicodedata.normalize("NFC", text))
-        odd = next((one for one in _odd(table) if finite or one[1] != FINITE), None)
+        odd = [one for one in _odd(table) if finite or one[1] != FINITE]
     except RecursionError:
         reading.fault(name, "lists and tables are nested a few levels deep at most", "Write the settings plainly.")
         return None
@@ -246,11 +246,9 @@ def parsed(reading: Reading, name: str, text: str, *, finite: bool = True) -> di
     except ValueError:
         reading.fault(name, "a number has a few digits (one has thousands)", "Correct the number.")
         return None
-    if odd is not None:
-        key, rule = odd
+    for key, rule in odd:
         reading.fault(name, rule, "Correct the value.", row=places(text)[0].get(key), column=key)
-        return None
-    return table
+    return None if odd else table
 
 
 def _odd(said: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:

@@ -25,7 +25,7 @@ FAMILIES = {
 def aftercare_said(plan: Plan, t: Phrases) -> str:
     """What the second stage is, takes and costs; "" without one."""
     care, said = plan.problem.aftercare, plan.figures
-    if not care.on:
+    if not care.on or not said["aftercare_women"]:
         return ""
     text = t(
         "aftercare-text",
@@ -38,7 +38,9 @@ def aftercare_said(plan: Plan, t: Phrases) -> str:
     )
     cost, building = said["aftercare_cost_dkk"] / 1e6, said["aftercare_building_dkk"] / 1e6
     money = t("aftercare-cost", cost=t.number(cost, 1), building=t.number(building, 1)) if cost or building else ""
-    return " ".join(part for part in (text, money, t("aftercare-unmeasured")) if part)
+    lost = said.get("aftercare_startup_dkk", 0.0) / 1e6
+    filling = t("aftercare-filling", lost=t.number(lost, 1)) if lost else ""
+    return " ".join(part for part in (text, money, filling, t("aftercare-unmeasured")) if part)
 
 
 def aftercare_grid(plan: Plan, t: Phrases) -> Grid | None:

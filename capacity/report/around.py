@@ -11,7 +11,7 @@ from capacity.problem.named import NamedScenario
 from capacity.report.phrases import Phrases, point_names
 from capacity.report.settings_said import name_of, rule_said
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said, share
-from capacity.report.words import hours_of
+from capacity.report.words import hours_of, hours_of_courses
 from capacity.rules import RULES, rules_on
 from capacity.rules.objectives import TRAVEL
 from capacity.studies.alternatives import Alternatives, changed_minutes
@@ -51,7 +51,7 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
             if _in_hours(plan) and _in_hours(other):
                 # Nearer on average and yet behind: hours are those of two kinds of way.
                 visits, trips = (b - a for a, b in zip(hours_of(plan), hours_of(other), strict=True))
-                figures |= {"visits": t.signed(visits), "trips": t.signed(trips)}
+                figures |= {"visits": t.signed(visits), "trips": t.signed(trips), "courses": _courses(plan, other, t)}
                 told.append(t("absent-hours", place=place, units=units, **figures))
             else:
                 told.append(t("absent-costs", place=place, units=units, **figures))
@@ -61,6 +61,13 @@ def absent(plan: Plan, found: Sequence[Absent], t: Phrases, names: Mapping[str, 
             added = t.joined([names[j] for j in other.site_ids if j not in plan.site_ids])
             told.append(t("absent-broken", place=place, added=added, rules=rules))
     return told
+
+
+def _courses(best: Plan, other: Plan, t: Phrases) -> str:
+    """Hours more to outpatient courses; "none" where there are no courses."""
+    if not best.problem.outpatient.on:
+        return "none"
+    return t.signed(hours_of_courses(other) - hours_of_courses(best))
 
 
 def _in_hours(plan: Plan) -> bool:
@@ -90,6 +97,7 @@ def story(best: Plan, other: Plan, t: Phrases, names: Mapping[str, str]) -> str:
             "story-figures",
             visits=t.signed(visits),
             trips=t.signed(trips),
+            courses=_courses(best, other, t),
             minutes=t.signed(other.mean_minutes - best.mean_minutes, 1),
             hours=t.signed(other.family_hours_per_year - best.family_hours_per_year),
             beds=t.signed(other.beds - best.beds),
@@ -130,18 +138,21 @@ def alternatives(others: Alternatives, t: Phrases, names: Mapping[str, str]) -> 
     ]
     # Plans whose order could turn round say more than a municipality between two units.
     first = sorted(others.near_ties, key=lambda tie: isinstance(tie, UnitTie))[:TIES]
-    ties = [Cell(text=near_tie(tie, t, names)) for tie in first]
+    ties = [Cell(text=near_tie(tie, t, names, best.site_ids)) for tie in first]
     if len(others.near_ties) > TIES:
         ties.append(Cell(text=t("ties-more", count=len(others.near_ties) - TIES)))
     return grid(t("alternatives"), [(t(h), n) for h, n in heads], rows), after, ties
 
 
-def near_tie(tie: NearTie, t: Phrases, names: Mapping[str, str]) -> str:
-    """A near tie in a line."""
+def near_tie(tie: NearTie, t: Phrases, names: Mapping[str, str], best: Sequence[str] = ()) -> str:
+    """A near tie in a line; the sites of the best plan, where they are given, are called the plan."""
     if isinstance(tie, UnitTie):
         (first, second), (near, far) = (names[j] for j in tie.site_ids), (t.number(m) for m in tie.minutes)
         return t("tie-unit", point=tie.point, first=first, second=second, near=near, far=far)
-    first, second = (" + ".join(names[j] for j in ids) for ids in (tie.site_ids, tie.other_ids))
+    first, second = (
+        t("tie-plan") if ids == tuple(best) else " + ".join(names[j] for j in ids)
+        for ids in (tie.site_ids, tie.other_ids)
+    )
     minutes, percent = t.plain(tie.minutes), f"{t.plain(tie.percent)}\N{NO-BREAK SPACE}%"
     return t("tie-order", first=first, second=second, apart=t.percent(tie.behind, 1), minutes=minutes, percent=percent)
 
@@ -309,7 +320,7 @@ def opening(found: Stress, t: Phrases, names: Mapping[str, str]) -> Grid | None:
         ]
         for k, site in enumerate(columns["site_id"])
     ]
-    heads = ("unit", "year", "stays", "occupancy", "result")
+    heads = ("unit", "year", "admitted", "occupancy", "result")
     return grid(t("opening"), [(t(h), h != "unit") for h in heads], rows)
 
 

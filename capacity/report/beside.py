@@ -15,10 +15,11 @@ from capacity.report.marks import shared, style, to_svg
 from capacity.report.naming import short_names
 from capacity.report.page import template, write_page
 from capacity.report.phrases import Phrases, phrases, point_names
+from capacity.report.prices import sums_of
 from capacity.report.settings_said import given_said, name_of
 from capacity.report.signs import shown
 from capacity.report.tables import Cell, Grid, Row, figure, grid, said
-from capacity.report.words import hours_of
+from capacity.report.words import hours_of, hours_of_courses
 from capacity.studies.compare import differing_inputs
 from capacity.studies.equity import equity_of_all
 from capacity.studies.sets import minutes_by_point
@@ -28,6 +29,9 @@ MOST = 4
 
 WIDTH = 400
 """Of each map."""
+
+MONEY = ("running", "income", "building")
+"""Sums of a whole plan's money, in the order they are told."""
 
 FELT = 0.5
 """Minutes below which a municipality is as far as before."""
@@ -95,7 +99,7 @@ def beside_page(plans: Sequence[tuple[str, Plan]], *, language: str = "en") -> s
 def _column(name: str, plan: Plan, first: Plan, t: Phrases, shapes: dict[str, str]) -> Column:
     from capacity.report.map import map_on
 
-    net, table = plan.problem.network, plan.unit_table
+    net = plan.problem.network
     placed = net.point_lonlat is not None and net.site_lonlat is not None
     drawing = map_on(ground_of(plan.problem), plan, width=WIDTH, language=t.language).drawing if placed else None
     visits, trips = hours_of(plan)
@@ -103,6 +107,7 @@ def _column(name: str, plan: Plan, first: Plan, t: Phrases, shapes: dict[str, st
     figures = [
         (t("units"), t.number(len(plan.site_ids))),
         (t("beds"), t.number(plan.beds)),
+        *_aftercare(plan, t),
         (t("mean"), t.number(plan.mean_minutes, 1)),
         (t("longest"), t.number(plan.longest_minutes)),
         (t("worst-off"), t.number(even["worst_off_minutes"])),
@@ -110,10 +115,9 @@ def _column(name: str, plan: Plan, first: Plan, t: Phrases, shapes: dict[str, st
         (t("fewest-beds-woman"), t.number(even["fewest_beds_per_woman"], 2)),
         (t("beside-visits"), t.number(visits)),
         (t("beside-trips"), t.number(trips)),
+        *([(t("beside-courses"), t.number(hours_of_courses(plan)))] if plan.problem.outpatient.on else []),
         (t("women"), t.plain(round(plan.problem.scenarios.women_per_year, 1))),
-        (t("cost"), t.number(sum(table["cost_dkk"]) / 1e6, 1)),
-        (t("income"), t.number(sum(table["income_dkk"]) / 1e6, 1)),
-        (t("building"), t.number(sum(table["building_dkk"]) / 1e6, 1)),
+        *((t(f"beside-{k}"), t.number(v / 1e6, 1)) for k, v in zip(MONEY, sums_of(plan), strict=True)),
     ]
     return Column(
         name=name,
@@ -121,6 +125,12 @@ def _column(name: str, plan: Plan, first: Plan, t: Phrases, shapes: dict[str, st
         figures=tuple(figures),
         story="" if plan is first else _story(first, plan, t),
     )
+
+
+def _aftercare(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
+    if not plan.problem.aftercare.on:
+        return []
+    return [(t("beside-aftercare"), t.number(plan.figures["aftercare_beds"]))]
 
 
 def _story(first: Plan, plan: Plan, t: Phrases) -> str:

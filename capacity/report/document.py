@@ -17,7 +17,7 @@ from capacity.report.aftercare import aftercare_grid, aftercare_said, family_gri
 from capacity.report.geometry import Areas
 from capacity.report.naming import short_names
 from capacity.report.outpatient import care_said
-from capacity.report.page import answer, left_out, limits
+from capacity.report.page import answer, beds_after, left_out, limits
 from capacity.report.phrases import Phrases, phrases
 from capacity.report.prices import money, prices_said
 from capacity.report.studied import Studies, studies_of
@@ -130,7 +130,8 @@ def _proposed(plan: Plan, t: Phrases) -> str:
     """The proposal, in one sentence."""
     table = plan.unit_table
     units = [t("unit-beds", name=n, beds=b) for n, b in zip(table["name"], table["beds"], strict=True)]
-    return t("document-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units))
+    said = t("document-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units))
+    return " ".join((said, *beds_after(plan, t)))
 
 
 def _units(plan: Plan, t: Phrases) -> Grid:

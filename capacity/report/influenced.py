@@ -110,7 +110,8 @@ def _spans(tries: Sequence[Try], found: Influence, t: Phrases) -> Iterator[str]:
         scale, decimals = SCALES[name]
         low, high = (t.number(scale * v, decimals) for v in (min(values), max(values)))
         if low != high:
-            yield t(f"span-{name}", low=low, high=high)
+            courses = name == "hours_per_year" and found.base.problem.outpatient.on
+            yield t(f"span-{name}-courses" if courses else f"span-{name}", low=low, high=high)
 
 
 def _sentence(text: str) -> str:

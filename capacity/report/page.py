@@ -22,14 +22,15 @@ from capacity.report.naming import short_names
 from capacity.report.ordered import Order, in_order
 from capacity.report.payload import privacy, to_json
 from capacity.report.phrases import Phrases, phrases
-from capacity.report.prices import PRICES, prices_said, sources_said
+from capacity.report.prices import PRICES, prices_said, sources_said, sums_of
 from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.views import first_map, views_of
-from capacity.report.words import hours_of
+from capacity.report.words import hours_of, hours_of_courses
 from capacity.rules import rules_on
 from capacity.rules.families import RegionAccess
+from capacity.rules.objectives import TRAVEL
 from capacity.studies.equity import WITHIN
 from capacity.studies.who_pays import WhoPays, who_pays
 from capacity.writing import refuse_file, whole_file
@@ -263,27 +264,17 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
         named = t.joined([rule_said(rule, t)[0] for rule in rules_on(plan.problem) if rule.name in broken])
         proof = t("answer-given-broken", rules=named) if broken else t("answer-given")
     elif plan.status == "optimal":
-        proof = _of_goal("answer-proven", plan, t, hours=t.number(plan.family_hours_per_year))
+        courses = plan.problem.outpatient.on and plan.objective_name == TRAVEL.name
+        phrase = "answer-proven-courses" if courses else "answer-proven"
+        proof = _of_goal(phrase, plan, t, hours=t.number(plan.family_hours_per_year))
     elif math.isfinite(plan.gap):
         proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
     else:
         proof = t("answer-unknown")
     visits, trips = hours_of(plan)
-    by_transit = plan.figures.get("women_by_transit")
-    beside = (
-        []
-        if by_transit is None
-        else [
-            t(
-                "answer-by-transit",
-                car=t.number(plan.figures["mean_minutes_by_car"]),
-                women=t.number(by_transit, 1),
-                transit=t.number(plan.figures["mean_minutes_by_transit"]),
-            )
-        ]
-    )
+    opened = t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units))
     return [
-        t("answer-open", count=len(units), beds=plan.beds, total=t.number(plan.beds), units="; ".join(units)),
+        " ".join((opened, *beds_after(plan, t))),
         proof,
         t(
             "answer-travel",
@@ -292,8 +283,27 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
             visits=t.number(visits),
             trips=t.number(trips),
         ),
-        *beside,
+        *_further_travel(plan, t),
     ]
+
+
+def beds_after(plan: Plan, t: Phrases) -> list[str]:
+    """How many beds are for aftercare; none without any."""
+    after = round(plan.figures.get("aftercare_beds", 0.0))
+    return [t("answer-aftercare", beds=after, total=t.number(after))] if after else []
+
+
+def _further_travel(plan: Plan, t: Phrases) -> list[str]:
+    """What families on outpatient courses, and those without a car, travel."""
+    said = []
+    if plan.problem.outpatient.on:
+        said.append(t("answer-courses", hours=t.number(hours_of_courses(plan))))
+    if "women_by_transit" in plan.figures:
+        means = (plan.figures[f"mean_minutes_by_{way}"] for way in ("car", "transit"))
+        car, transit = map(t.number, means)
+        women = t.number(plan.figures["women_by_transit"], 1)
+        said.append(t("answer-by-transit", car=car, women=women, transit=transit))
+    return said
 
 
 def _of_goal(phrase: str, plan: Plan, t: Phrases, **values: str) -> str:
@@ -304,19 +314,13 @@ def _of_goal(phrase: str, plan: Plan, t: Phrases, **values: str) -> str:
 
 def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
     """The figures at the top, each with what it is and what it rests on."""
-    table = plan.unit_table
     travel = t("key-modelled" if plan.problem.travel.modelled else "key-given")
     figures = [
         (t.number(len(plan.site_ids)), t("key-units-of", count=len(plan.site_ids))),
-        (t.number(plan.beds), t("key-beds-of", count=plan.beds)),
+        (t.number(plan.beds), _beds_said(plan, t)),
         (t.number(plan.mean_minutes), t("key-travel", source=travel)),
     ]
-    # What is to be paid a year, aftercare and outpatient courses included; and all that is built.
-    beside = {
-        name: plan.figures.get(name, 0.0) for name in ("aftercare_cost_dkk", "courses_dkk", "aftercare_building_dkk")
-    }
-    running = (sum(table["cost_dkk"]) + beside["aftercare_cost_dkk"] + beside["courses_dkk"]) / 1e6
-    building = (sum(table["building_dkk"]) + beside["aftercare_building_dkk"]) / 1e6
+    running, _, building = (amount / 1e6 for amount in sums_of(plan))
     if running:
         figures.append((t.number(running, 1), t("key-running", source=sources_said(plan, t, *PRICES[:3]))))
     if building:
@@ -324,12 +328,17 @@ def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
     figures.append((t.plain(round(plan.problem.scenarios.women_per_year, 1)), t("key-women")))
     access = plan.problem.policy.region_access
     if access is not None:
-        regions = plan.region_table
-        within = sum(w * s for w, s in zip(regions["women"], regions["share_within"], strict=True) if s == s)
-        share = within / sum(regions["women"])
+        share = tables.share_within(plan)
         rests = sources_said(plan, t, f"rules.{RegionAccess.name}")
         figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes), source=rests)))
     return figures
+
+
+def _beds_said(plan: Plan, t: Phrases) -> str:
+    """The units' beds, and those of aftercare that stand beside them."""
+    beds = t("key-beds-of", count=plan.beds)
+    after = round(plan.figures.get("aftercare_beds", 0.0))
+    return t("key-beds-aftercare", beds=beds, after=t.number(after)) if after else beds
 
 
 def _ladder_chart(plan: Plan, found: Studies, t: Phrases, names: Mapping[str, str]) -> str:
@@ -357,6 +366,8 @@ def _method(plan: Plan, t: Phrases) -> str:
         "occupancy": lambda: t("promise-occupancy", share=t.percent(promise.occupancy)),
     }[promise.kind]()
     goal = f"goal-{plan.objective_name}"
+    if problem.outpatient.on and t.has(f"{goal}-courses"):
+        goal += "-courses"
     counted = problem.split is not None
     return t(
         "method-text",

@@ -11,7 +11,7 @@ from capacity.plan.courses import care_columns
 from capacity.plan.figures import Table, scenario_table
 from capacity.plan.plan import Plan
 from capacity.problem.payment import BUILT_IN
-from capacity.problem.promise import late, offered_load
+from capacity.problem.promise import admitted_stays, late, offered_load
 from capacity.report.phrases import Phrases
 from capacity.report.settings_said import model_said, rule_said, rule_value
 from capacity.rules import rules_on
@@ -88,32 +88,47 @@ def said(t: Phrases, text: str, names: Mapping[str, str] | None = None) -> Cell:
 
 def late_share(plan: Plan) -> tuple[float, ...]:
     """Of each unit the chance of waiting longer than the promise's days, over the scenarios."""
-    problem, table = plan.problem, plan.assignment_table
-    ids, scenarios = plan.unit_table["site_id"], problem.scenarios.ids
-    stays = {(j, s): 0.0 for j in ids for s in scenarios}
-    for j, s, women in zip(table["site_id"], table["scenario"], table["women"], strict=True):
-        stays[j, s] += women
+    problem = plan.problem
     days = problem.care.mean_days
     return tuple(
-        float(
-            problem.probability
-            @ late(problem.promise, beds, offered_load([stays[j, s] for s in scenarios], days), days)
-        )
-        for j, beds in zip(ids, plan.unit_table["beds"], strict=True)
+        float(problem.probability @ late(problem.promise, beds, offered_load(stays, days), days))
+        for beds, stays in zip(plan.unit_table["beds"], _stays_by_scenario(plan), strict=True)
     )
+
+
+def admitted(plan: Plan) -> tuple[float, ...]:
+    """Of each unit the stays a year that begin there: of those needed, whoever finds every bed taken left out."""
+    problem = plan.problem
+    return tuple(
+        float(problem.probability @ admitted_stays(problem.promise, beds, stays, problem.care.mean_days))
+        for beds, stays in zip(plan.unit_table["beds"], _stays_by_scenario(plan), strict=True)
+    )
+
+
+def _stays_by_scenario(plan: Plan) -> list[list[float]]:
+    """Stays a year needed of each unit, in each scenario."""
+    table, scenarios = plan.assignment_table, plan.problem.scenarios.ids
+    stays = {(j, s): 0.0 for j in plan.unit_table["site_id"] for s in scenarios}
+    for j, s, women in zip(table["site_id"], table["scenario"], table["women"], strict=True):
+        stays[j, s] += women
+    return [[stays[j, s] for s in scenarios] for j in plan.unit_table["site_id"]]
 
 
 def units(plan: Plan, t: Phrases) -> Grid:
     """The units: beds, stays, how full they are."""
     table = plan.unit_table
-    waits = plan.problem.promise.kind == "wait"
+    kind = plan.problem.promise.kind
+    waits = kind == "wait"
     away = late_share(plan) if waits else table["turned_away"]
+    # Who waits, and who is promised no more than a load, is admitted in the end.
+    begun = admitted(plan) if kind == "loss" else None
     rows: list[Row] = [
         [
             f"{table['name'][k]} ({site})",
             table["region_name"][k],
             figure(t, table["beds"][k]),
             figure(t, table["stays"][k], 1),
+            *([] if begun is None else [figure(t, begun[k], 1)]),
             share(t, table["occupancy"][k]),
             share(t, away[k], 1),
             figure(t, table["to_ambulatory_minutes"][k]),
@@ -128,12 +143,21 @@ def units(plan: Plan, t: Phrases) -> Grid:
         "",
         figure(t, plan.beds),
         figure(t, stays, 1),
+        *([] if begun is None else [figure(t, sum(begun), 1)]),
         share(t, days / max(plan.beds, 1)),
         share(t, lost, 1),
         "",
     ]
-    heads = ["unit", "region", "beds", "stays", "occupancy", "waiting" if waits else "turned-away", "to-ambulatory"]
+    heads = ["unit", "region", "beds", "stays", *([] if begun is None else ["admitted"]), "occupancy"]
+    heads += ["waiting" if waits else "turned-away", "to-ambulatory"]
     return grid(t("units"), [(t(h), h not in ("unit", "region")) for h in heads], rows, foot)
+
+
+def share_within(plan: Plan) -> float:
+    """Share of all women within the minutes of the rule of access, where that is on."""
+    table = plan.region_table
+    near = sum(w * s for w, s in zip(table["women"], table["share_within"], strict=True) if s == s)
+    return float(near / sum(table["women"]))
 
 
 def regions(plan: Plan, t: Phrases) -> Grid:
@@ -153,7 +177,7 @@ def regions(plan: Plan, t: Phrases) -> Grid:
         heads.append(t("share-within", minutes=t.plain(access.minutes)))
     heads += [*(t(c.replace("_", "-")) for c in care), t("units"), t("beds")]
     foot: Row = [t("country"), figure(t, plan.figures["women_per_year"], 1), figure(t, plan.mean_minutes), ""]
-    foot += [figure(t, plan.longest_minutes), *([""] if access is not None else [])]
+    foot += [figure(t, plan.longest_minutes), *([share(t, share_within(plan))] if access is not None else [])]
     foot += [figure(t, plan.figures[c], 1) for c in care]
     foot += [figure(t, len(plan.site_ids)), figure(t, plan.beds)]
     return grid(t("regions"), [(h, k > 0) for k, h in enumerate(heads)], rows, foot)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import os
 from collections.abc import Sequence
 from io import BytesIO
@@ -41,6 +42,12 @@ SMALL = 9.0
 
 PICTURE = 0.72
 """Of the width of a page, that a picture takes."""
+
+SMALLEST = 6.5
+"""Points of the letters of the widest tables."""
+
+ROUNDED = 0.05
+"""Points by which a column may be wider than it was told."""
 
 LETTER, EDGES = 0.58, 12.0
 """Width of a bold letter, of its height, and points of a cell that hold none."""
@@ -258,7 +265,7 @@ class _Writer:
         table = self.book.add_table(len(rows), len(grid.heads))
         table.style = "Table Grid" if "Table Grid" in self.styles else None
         table.autofit = False
-        self._widths(table, rows)
+        size = self._widths(table, rows)
         for k, (row, cells) in enumerate(zip(table.rows, rows, strict=True)):
             said: Any = row._tr.get_or_add_trPr()
             said.append(OxmlElement("w:cantSplit"))
@@ -266,7 +273,7 @@ class _Writer:
                 said.append(OxmlElement("w:tblHeader"))
             bold = k == 0 or (bool(grid.foot) and k == len(rows) - 1)
             for place, cell, (_, number) in zip(row.cells, cells, grid.heads, strict=True):
-                self._cell(place.paragraphs[0], cell, bold=bold, number=number)
+                self._cell(place.paragraphs[0], cell, bold=bold, number=number, size=size)
                 place.paragraphs[0].paragraph_format.keep_with_next = len(rows) <= TOGETHER and k < len(rows) - 1
         about: Any = table._tbl.tblPr
         described = OxmlElement("w:tblCaption")
@@ -274,23 +281,34 @@ class _Writer:
         about.append(described)
         self.paragraph().paragraph_format.space_after = 0
 
-    def _cell(self, paragraph: Paragraph, cell: Cell, *, bold: bool, number: bool) -> None:
+    def _cell(self, paragraph: Paragraph, cell: Cell, *, bold: bool, number: bool, size: float) -> None:
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
         paragraph.paragraph_format.space_after = 0
         if number:
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-        self.run(paragraph, cell, bold=bold, size=SMALL)
+        self.run(paragraph, cell, bold=bold, size=size)
 
-    def _widths(self, table: WordTable, rows: Sequence[Sequence[Cell]]) -> None:
-        """Room for each column's longest word, and the rest by its text; readers heed columns or cells."""
+    def _widths(self, table: WordTable, rows: Sequence[Sequence[Cell]]) -> float:
+        """Room for each column's longest word, and the rest by its text; readers heed columns or cells.
+
+        Returns
+        -------
+        float
+            Size of the letters: smaller where the longest words find no room beside each other.
+        """
         from docx.shared import Pt
 
         page = self.book.sections[-1]
         wide = ((page.page_width or 0) - (page.left_margin or 0) - (page.right_margin or 0)) / Pt(1)
+        # Widths are kept in whole twentieths of a point, some of them rounded up.
+        wide -= ROUNDED * len(rows[0])
         columns = [[row[k].text for row in rows] for k in range(len(rows[0]))]
         words = [max(len(word) for text in column for word in text.split(" ")) for column in columns]
-        least = [LETTER * SMALL * letters + EDGES for letters in words]
+        room = (wide - EDGES * len(words)) / (LETTER * max(sum(words), 1))
+        # Word knows half points.
+        size = min(SMALL, max(SMALLEST, math.floor(2 * room) / 2))
+        least = [LETTER * size * letters + EDGES for letters in words]
         wants = [
             1 + min(WIDEST, max(map(len, column))) - min(WIDEST, most)
             for column, most in zip(columns, words, strict=True)
@@ -302,3 +320,4 @@ class _Writer:
             column.width = width
             for cell in column.cells:
                 cell.width = width
+        return size

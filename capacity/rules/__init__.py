@@ -123,6 +123,11 @@ def linear(problem: Problem) -> bool:
     return all(rule.in_rows(problem) for rule in rules_on(problem))
 
 
+def sayable(problem: Problem) -> bool:
+    """The same, of a solver that is told of cuts and of what units admit as it goes."""
+    return all(rule.sayable(problem) for rule in rules_on(problem))
+
+
 def bending(problem: Problem) -> tuple[Rule, ...]:
     """The rules that take cuts besides their rows to be said to a solver."""
     return tuple(rule for rule in rules_on(problem) if not rule.in_rows(problem) and rule.in_cuts(problem))

@@ -3,25 +3,28 @@
 Under a loss promise whoever finds every bed taken goes elsewhere, and pays nobody. Of x stays a year k beds admit
 ``h_k(x) = x (1 - B)``, which grows with both and bends. A unit of a known size therefore has its stays, or lives on
 them, from some number of stays on, ``h_k^-1``: that is linear, and exact. A mean over several scenarios, or a sum over
-units, is not: then a set's plans are measured, and who asks a linear model is told so.
+units, is not: then a set's plans are measured, and a linear model has columns of what is admitted, which an engine
+holds to ``h_k`` (`capacity.engines.admitting`).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.rules.budgets import RunBudget
-from capacity.rules.courses import courses_cost
+from capacity.rules.courses import course_dkk, courses_cost
+from capacity.rules.naming import named_site
+from capacity.rules.plans import NearestPlans
 from capacity.rules.rows import Key, Rows, RowWriter
 from capacity.rules.rule import Excess, LeastStays, Rule
 from capacity.rules.tangents import add_tangents
 from capacity.rules.viability import Income, Volume, cases, key_of, margin_of, poisson_mean, stays_terms
-from capacity.tolerances import HOLD
+from capacity.tolerances import HOLD, ROUNDING
 
 if TYPE_CHECKING:
     from capacity.problem.problem import Problem
@@ -34,6 +37,18 @@ def _mean_counted(p: Problem, weight: Floats, stays: Floats, beds: Ints) -> Floa
     used = np.flatnonzero(weight > 0)
     counted = p.counted(beds[..., None, :], stays[..., used, :])
     return np.asarray(np.einsum("s,...sj->...j", weight[used], counted))
+
+
+def _counted_of(p: Problem, weight: Floats, plans: Plans) -> Floats:
+    """Admitted stays of plans' units, averaged over scenarios, (B, m)."""
+    if isinstance(plans, NearestPlans) and len(p.scenarios.ids) == 1 and _counts_alike(p, plans.problem):
+        # Several rules ask.
+        return np.asarray(weight[0] * plans.counted[:, 0])
+    return _mean_counted(p, weight, plans.stays, plans.beds)
+
+
+def _counts_alike(p: Problem, other: Problem) -> bool:
+    return p is other or (p.promise, p.care, p.counts_admitted) == (other.promise, other.care, other.counts_admitted)
 
 
 def _single(p: Problem, average: bool) -> bool:
@@ -83,6 +98,15 @@ def _needs(
     out.add(instance, [*stays_terms(p, v, j, weight, unit), (v.size[sizes[able]], -unit * least[able])], lower=0)
     if not able.all():
         out.add(instance, [(v.size[sizes[~able]], unit)], upper=0)
+
+
+def admitted_terms(
+    p: Problem, v: Variables, j: int, weight: Floats, per_stay: float, *, low: bool = False, high: bool = False
+) -> list[tuple[Ints, Floats | float]]:
+    """`per_stay` times the stays that site j admits, averaged over scenarios by `weight`, as `stays_terms` are."""
+    columns = v.admitted_in(weight, low=low, high=high)
+    used = np.flatnonzero(weight > 0)
+    return [(columns[used, j], per_stay * weight[used])]
 
 
 def _levels(p: Problem, weight: Floats, share: Floats, asked: Floats) -> Floats:
@@ -135,6 +159,10 @@ class AdmittedVolume(Volume):
         """Of one scenario at a time, and not at a price."""
         return _single(p, self.when == "average") and self.price(p) is None
 
+    def in_admitted(self, p: Problem) -> bool:
+        """At a price."""
+        return True
+
     def eased_by_few(self, p: Problem) -> bool:
         """More is admitted of the mean of stays than on average."""
         return True
@@ -154,6 +182,12 @@ class AdmittedVolume(Volume):
     def needed(self, p: Problem) -> Floats:
         """Stays from which on a unit of 0, 1, ... beds admits enough; inf where it never does."""
         return p.stays_for_counted(_sizes(p), np.full(p.useful_beds + 1, self.least))
+
+    def counted_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """The number itself, of one scenario at a time."""
+        if not cases(p, self.when != "average"):
+            return np.zeros(len(beds))
+        return np.full(len(beds), self.least - WITHIN * HOLD) if _single(p, self.when == "average") else None
 
     def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
         """Whether so many beds admit enough."""
@@ -191,8 +225,14 @@ class AdmittedVolume(Volume):
         return [_levels(p, weight, share, asked) for weight, _ in cases(p, self.when != "average")]
 
     def rows(self, p: Problem, v: Variables) -> Rows:
-        """Stays of each unit, as many as its size needs to admit enough."""
+        """Stays of each unit, as many as its size needs to admit enough; at a price, what it admits."""
         out = RowWriter()
+        if self.price(p) is not None:
+            for weight, named in cases(p, self.when != "average"):
+                for j in v.sites:
+                    terms = [*admitted_terms(p, v, j, weight, 1.0, high=True), (v.open[[j]], -self.least)]
+                    out.add(out.instance(*key_of(p, j, named)), terms, lower=0)
+            return out.rows()
         needed = self.needed(p)
         for weight, named in cases(p, self.when != "average"):
             for j in v.sites:
@@ -204,10 +244,14 @@ class AdmittedVolume(Volume):
         keys: list[Key] = []
         short = [np.zeros((len(plans.open), 0))]
         for weight, named in cases(p, self.when != "average"):
-            counted = _mean_counted(p, weight, plans.stays, plans.beds)
+            counted = _counted_of(p, weight, plans)
             short.append(np.where(plans.open, self.least - counted, 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1))
+
+    def missed(self, p: Problem, plans: Plans, key: Key, amount: float) -> str:
+        """The stays a unit would admit: fewer than are needed of it."""
+        return f"{named_site(p, key[0])} would admit {self.least - amount:.1f} stays a year"
 
 
 class AdmittedIncome(Income):
@@ -226,11 +270,14 @@ class AdmittedIncome(Income):
         "finance.occupied_day_dkk": "tighter",
     }
     rescaled = Rule.rescaled
-    eased_for_more = Rule.eased_for_more
 
     def in_rows(self, p: Problem) -> bool:
         """Of one scenario at a time, where a stay leaves something over, and not at a price."""
         return _single(p, self.when == "expected") and self.price(p) is None and margin_of(p) > 0
+
+    def in_admitted(self, p: Problem) -> bool:
+        """At a price, and where a stay costs more than it brings."""
+        return True
 
     def eased_by_mean(self, p: Problem) -> bool:
         """More is admitted of the mean of stays than on average, which helps where a stay leaves something over."""
@@ -270,8 +317,18 @@ class AdmittedIncome(Income):
 
     def needed(self, p: Problem, beds: Ints, room: float = 0.0) -> Floats:
         """Stays from which on units of so many beds live on those they admit; inf where they never do."""
-        even = np.maximum(self._lacking(p, beds, np.zeros(len(beds))) - room, 0.0) / margin_of(p)
-        return p.stays_for_counted(beds, even)
+        return p.stays_for_counted(beds, self._even(p, beds, room))
+
+    def _even(self, p: Problem, beds: Ints, room: float) -> Floats:
+        """Stays that units of so many beds live on, but for so many DKK."""
+        return np.asarray(np.maximum(self._lacking(p, beds, np.zeros(len(beds))) - room, 0.0) / margin_of(p))
+
+    def counted_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays that so many beds live on, of one scenario at a time, where a stay leaves something over."""
+        if not cases(p, self.when != "expected"):
+            return np.zeros(len(beds))
+        alone = _single(p, self.when == "expected") and margin_of(p) > 0
+        return self._even(p, beds, WITHIN * self._room(p)) if alone else None
 
     def kept_with(self, p: Problem, stays: Floats, beds: Ints) -> Bools:
         """Whether so many beds are paid for by the stays they admit."""
@@ -300,6 +357,21 @@ class AdmittedIncome(Income):
 
         return _short_of(p, self.when != "expected", stays, beds, lacking, HOLD * self._scale(p))
 
+    def eased_for_more(self, p: Problem) -> Mapping[str, object] | None:
+        """The fewest admitted stays that some size lives on; of those it can be sent, where the promise holds."""
+        volume, margin = p.policy.volume, margin_of(p)
+        if self.when != "expected" or margin <= 0 or (volume is not None and volume.when != "average"):
+            return None
+        sizes = np.arange(p.size_limits[0].min(), p.size_limits[1].max() + 1)
+        even = (self._lacking(p, sizes, np.zeros(len(sizes))) - self._room(p)) / margin
+        if any(rule.carries_stays and rule.price(p) is None for rule in p.policy.values()) and p.must_hold.all():
+            # No scenario sends a unit more than it carries, and what is admitted grows with what is sent.
+            most = p.counted(sizes, p.stays_by_beds[sizes] * (1 + ROUNDING) + HOLD)
+            even = even[even <= most]
+        if not len(even):
+            return None
+        return {Volume.name: max(float(even.min()), 0.0 if volume is None else volume.stays)}
+
     def thresholds(self, p: Problem, share: Floats) -> list[Floats]:
         """Where the stays that its beds admit, whatever their number, pay for a unit."""
         beds, margin = np.arange(p.sizes.largest + 1), margin_of(p)
@@ -321,12 +393,27 @@ class AdmittedIncome(Income):
         return [LeastStays(weight=w, least=least, average=not every) for w, _ in cases(p, every)]
 
     def rows(self, p: Problem, v: Variables) -> Rows:
-        """Stays of each unit, as many as its size needs."""
+        """Stays of each unit, as many as its size needs; or what it admits, and what that leaves over."""
         out = RowWriter()
+        if not (self.in_rows(p) or self.in_cuts(p)):
+            return self._rows_of_admitted(p, v)
         needed = self.needed(p, np.arange(int(v.size_beds.max(initial=0)) + 1))
         for weight, named in cases(p, self.when != "expected"):
             for j in v.sites:
                 _needs(out, p, v, needed, weight, out.instance(*key_of(p, j, named)), j, margin_of(p))
+        return out.rows()
+
+    def _rows_of_admitted(self, p: Problem, v: Variables) -> Rows:
+        out = RowWriter()
+        margin = margin_of(p)
+        lacking = self._lacking(p, v.size_beds, np.zeros(len(v.size_beds)))
+        for weight, named in cases(p, self.when != "expected"):
+            for j in v.sites:
+                sizes = v.size_site == j
+                terms: list[tuple[Ints, Floats | float]] = [(v.size[sizes], -lacking[sizes])]
+                if margin:
+                    terms += admitted_terms(p, v, j, weight, margin, low=margin < 0, high=margin > 0)
+                out.add(out.instance(*key_of(p, j, named)), terms, lower=0)
         return out.rows()
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
@@ -334,7 +421,7 @@ class AdmittedIncome(Income):
         keys: list[Key] = []
         short = [np.zeros((len(plans.open), 0))]
         for weight, named in cases(p, self.when != "expected"):
-            counted = _mean_counted(p, weight, plans.stays, plans.beds)
+            counted = _counted_of(p, weight, plans)
             short.append(np.where(plans.open, self._lacking(p, plans.beds, counted), 0.0))
             keys += [key_of(p, j, named) for j in range(len(p.network.site_ids))]
         return Excess(keys=tuple(keys), amount=np.concatenate(short, axis=1), scale=self._scale(p))
@@ -360,13 +447,34 @@ class AdmittedRunBudget(RunBudget):
 
     eased_by_mean = eased_by_few = in_rows
 
+    def in_admitted(self, p: Problem) -> bool:
+        """Always."""
+        return True
+
+    def rows(self, p: Problem, v: Variables) -> Rows:
+        """What all units, beds and admitted stays cost a year, and the courses of those who do not stay."""
+        if self.in_rows(p):
+            return super().rows(p, v)
+        out = RowWriter()
+        money, budget = p.finance, self.dkk
+        terms: list[tuple[Ints, Floats | float]] = [(v.size, money.bed_dkk_per_year * v.size_beds.astype(np.float64))]
+        terms += [(v.open[[j]], money.unit_dkk_per_year) for j in v.sites]
+        for j in v.sites:
+            terms += admitted_terms(p, v, j, p.probability, money.occupied_day_dkk * p.care.mean_days, low=True)
+            if p.outpatient.on:
+                terms += stays_terms(p, v, j, p.probability, -course_dkk(p))
+        if p.outpatient.on:
+            budget -= float(p.expected_women @ course_dkk(p))
+        out.add(out.instance(), terms, upper=budget)
+        return out.rows()
+
     def affords(self, p: Problem, units: Ints, beds: Floats, stays: float) -> Bools:
         """What units and beds cost a year, whoever is admitted."""
         return super().affords(p, units, beds, 0.0)
 
     def excess(self, p: Problem, plans: Plans) -> Excess:
         """What running costs beyond the budget."""
-        counted = _mean_counted(p, p.probability, plans.stays, plans.beds)
+        counted = _counted_of(p, p.probability, plans)
         cost = np.where(plans.open, p.finance.yearly_cost(plans.beds, counted, p.care.mean_days), 0.0).sum(axis=1)
         if p.outpatient.on:
             cost = cost + courses_cost(p, plans) @ p.probability

@@ -21,7 +21,7 @@ from capacity.rules.objective import (
 )
 
 if TYPE_CHECKING:
-    from capacity.arrays import Floats
+    from capacity.arrays import Floats, Ints
     from capacity.problem.problem import Problem
 
 
@@ -45,9 +45,13 @@ def cost_of_all_stays(p: Problem, v: Variables, *, after: float = 0.0) -> Linear
 
     `after` is what a stay costs besides, once it is over.
     """
-    money, sites = p.finance, p.network.site_ids
-    per_stay = money.occupied_day_dkk * p.care.mean_days + after
-    columns, costs = share_costs(p, v, np.full((len(p.network.point_ids), len(sites)), per_stay))
+    per_stay = p.finance.occupied_day_dkk * p.care.mean_days + after
+    return _with_stays(p, v, *share_costs(p, v, np.full(p.minutes.shape, per_stay)))
+
+
+def _with_stays(p: Problem, v: Variables, columns: list[Ints], costs: list[Floats]) -> Linear:
+    """The yearly cost of units and courses, with that of stays in columns and costs."""
+    money = p.finance
     sizes = money.bed_dkk_per_year * v.size_beds + money.building_annuity(v.size_beds)
     opened = np.full(len(v.sites), money.unit_dkk_per_year)
     terms = Linear(
@@ -74,19 +78,16 @@ def _cost_model(p: Problem, v: Variables) -> Linear:
                 )
             ]
         )
-    if p.counts_admitted and p.finance.occupied_day_dkk + _after(p) > 0:
-        raise DataError(
-            [
-                Finding(
-                    table="finance",
-                    column="counts",
-                    value=p.finance.counts,
-                    rule="a linear model of the cost counts all stays: those that are admitted do not grow evenly",
-                    remedy="Turn rules.nearest on (engine enumerate), or set finance.counts to all.",
-                )
-            ]
-        )
-    return cost_of_all_stays(p, v, after=_after(p))
+    if not cost_bends(p):
+        return cost_of_all_stays(p, v, after=_after(p))
+    per_stay = p.finance.occupied_day_dkk * p.care.mean_days + _after(p)
+    columns = v.admitted_in(p.probability, low=True)[:, v.sites]
+    return _with_stays(p, v, [columns.ravel()], [np.repeat(per_stay * p.probability, len(v.sites))])
+
+
+def cost_bends(p: Problem) -> bool:
+    """Whether a stay costs anything, and money counts those that are admitted."""
+    return p.counts_admitted and p.finance.occupied_day_dkk + _after(p) > 0
 
 
 def _for_stays(p: Problem) -> float:
@@ -122,6 +123,7 @@ COST = Objective(
     least=_least_cost,
     floor=nothing_below_zero,
     in_common=_in_common,
+    bends=cost_bends,
     steady_in_reach=True,
     outside=True,
     minimised=3,
@@ -200,6 +202,7 @@ PUBLIC_COST = Objective(
     # Pathways are large beside what one scenario's choices move: taken apart, its bound closed in no time that is used.
     one_stage=False,
     alike=_public_alike,
+    bends=cost_bends,
     outside=True,
     minimised=5,
     best_said="Lowest public cost",

@@ -80,6 +80,11 @@ def told_of_every(problem: Problem) -> bool:
     return True
 
 
+def never(problem: Problem) -> bool:
+    """Of an objective whose columns are no admitted stays."""
+    return False
+
+
 def nothing_below_zero(problem: Problem) -> Floats:
     """Of an objective that is never negative, (S,)."""
     return np.zeros(len(problem.scenarios.ids))
@@ -143,6 +148,9 @@ class Objective:
     alike : callable (Problem) -> (Objective, float) or None, optional
         Another objective whose expected value is this one's, less a number, of every plan of the problem; None where
         there is none.
+    bends : callable (Problem) -> bool
+        Whether its columns are some of admitted stays (`Variables.admitted_in`), which an engine has to hold to what
+        units admit.
     outside : bool
         Its columns hold, too, where some women are at no unit but on an outpatient course.
     per_woman : callable (Problem) -> ndarray (n, m), optional
@@ -180,6 +188,7 @@ class Objective:
     near: Literal["ways", "longest", "percent", ""] = ""
     one_stage: bool = True
     alike: Callable[[Problem], tuple[Objective, float] | None] | None = None
+    bends: Callable[[Problem], bool] = field(default=never)
     outside: bool = False
     per_woman: Callable[[Problem], Floats] | None = None
     minimised: int = 100

@@ -23,6 +23,9 @@ AT_ONCE = 20_000
 
 AnyPlans = TypeVar("AnyPlans", bound="Plans")
 
+MANY_UNITS, MOST_SIZES = 20_000, 1_000
+"""Units of one problem above which their sizes are looked up, and numbers of beds up to which that is worked out."""
+
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
 
@@ -105,6 +108,8 @@ def in_other_sizes(problem: Problem, plans: AnyPlans) -> Iterator[AnyPlans]:
         if (beds != plans.beds).any():
             other = copy(plans)
             other.__dict__ = {**plans.__dict__, "beds": beds}
+            # It hangs on the beds.
+            other.__dict__.pop("counted", None)
             yield other
 
 
@@ -117,6 +122,8 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
     useful = problem.useful_beds
     if (top := float(stays.max(initial=0.0))) > problem.women.sum(axis=1).max():
         useful = problem.useful_for(top)
+    if (counted := _counted_from(problem, rules, max(useful, int(beds.max(initial=0))))) is not None:
+        return _fewest_by_count(problem, counted, stays, beds, useful)
     plan, site = _in_question(problem, rules, stays, beds, useful)
     priced = [(rule, price) for rule in rules if (price := rule.price(problem)) is not None]
     rules = [rule for rule in rules if rule.price(problem) is None]
@@ -133,6 +140,68 @@ def _enough_to_keep(problem: Problem, rules: Sequence[Rule], stays: Floats, beds
             kept &= _cheapest(problem, priced, stays[b, :, j], sizes, kept)
         sizes_kept[b, j] = np.where(kept.any(axis=1), sizes[kept.argmax(axis=1)] if len(sizes) else 0, least)
     return sizes_kept
+
+
+def _counted_from(problem: Problem, rules: Sequence[Rule], most: int) -> Floats | None:
+    """Stays that must be counted of units of 0 to the most beds to keep all rules; None where these do not decide."""
+
+    def worked_out() -> Floats | None:
+        sizes = np.arange(most + 1)
+        least = [None if rule.price(problem) is not None else rule.counted_from(problem, sizes) for rule in rules]
+        known = [each for each in least if each is not None]
+        return np.asarray(np.max(known, axis=0)) if len(known) == len(rules) else None
+
+    return problem.once(f"counted from, up to {most} beds", worked_out)
+
+
+def _fewest_by_count(problem: Problem, counted: Floats, stays: Floats, beds: Ints, useful: int) -> Ints:
+    """`_enough_to_keep` where what is counted of each size decides, `counted`, (K,)."""
+    held = problem.must_hold
+    if stays.shape[1] > 1 and not held.any():
+        return beds
+    at = np.flatnonzero(beds)
+    # What is counted grows with the stays.
+    x = (stays[:, 0] if stays.shape[1] == 1 else stays[:, held].min(axis=1)).ravel()[at]
+    fewest = beds.ravel()[at]
+    most = np.minimum(problem.size_limits[1][at % beds.shape[1]], np.maximum(useful, fewest))
+    sizes = beds.copy()
+    asked = problem.once(f"units asked of {len(counted)} sizes", lambda: [0])
+    asked[0] += len(x)
+    if asked[0] > MANY_UNITS and len(counted) <= MOST_SIZES:
+        by_stays = problem.once(f"sizes by stays, {len(counted)}", lambda: _SizesByStays(problem, counted))
+        found = by_stays.fewest(x, fewest, most)
+    else:
+        found = problem.fewest_that_count(x, counted, fewest, most)
+    sizes.ravel()[at] = np.where(found < 0, fewest, found)
+    return sizes
+
+
+class _SizesByStays:
+    """The fewest beds that count so many of a unit's stays, looked up: worth its while where many units ask.
+
+    Parameters
+    ----------
+    problem : Problem
+    counted : ndarray (K,)
+        What must be counted of 0, 1, ... beds.
+    """
+
+    def __init__(self, problem: Problem, counted: Floats) -> None:
+        sizes = np.arange(len(counted))
+        able = np.isfinite(counted)
+        least = np.where(able, problem.stays_for_counted(sizes, np.where(able, counted, 0.0)), np.inf)
+        self._levels = np.unique(least[np.isfinite(least)])
+        reached = np.arange(len(self._levels) + 1)
+        # How many of the levels stays must reach.
+        rank = np.where(np.isfinite(least), np.searchsorted(self._levels, least) + 1, len(reached))
+        first = np.where(rank[:, None] <= reached, sizes[:, None], len(sizes))
+        # The first size, from each size on, that so many levels are enough for; K where none is.
+        self._first = np.minimum.accumulate(first[::-1], axis=0)[::-1]
+
+    def fewest(self, stays: Floats, fewest: Ints, most: Ints) -> Ints:
+        """As `Problem.fewest_that_count`."""
+        found = self._first[fewest, np.searchsorted(self._levels, stays, side="right")]
+        return np.where(found <= most, found, -1)
 
 
 def _cheapest(
@@ -210,10 +279,17 @@ class NearestPlans:
         other._ways = Ways(site, self.open.shape[1])
         return other
 
+    def under(self, problem: Problem) -> NearestPlans:
+        """The same plans of a problem with the same women and ways: nothing but their beds may be others."""
+        other = copy(self)
+        other.__dict__ = {name: each for name, each in self.__dict__.items() if name not in ("beds", "counted")}
+        other.problem = problem
+        return other
+
     def only(self, rows: Bools | Ints) -> NearestPlans:
         """Some of the plans; what is worked out of them already stays."""
         some = copy(self)
-        worked_out = {name: self.__dict__.get(name) for name in ("stay", "stays", "beds", "used", "_beds")}
+        worked_out = {name: self.__dict__.get(name) for name in ("stay", "stays", "beds", "counted", "used", "_beds")}
         some.__dict__ = {name: each[rows] for name, each in worked_out.items() if each is not None}
         some.__dict__ |= {"problem": self.problem, "open": self.open[rows], "_points": self._points}
         some.__dict__.setdefault("_beds", None)
@@ -247,6 +323,11 @@ class NearestPlans:
     def beds(self) -> Ints:
         """The smallest sizes that keep the rules, (B, m)."""
         return smallest_sizes(self.problem, self.stays, self.open) if self._beds is None else self._beds
+
+    @cached_property
+    def counted(self) -> Floats:
+        """Of the stays, those that money and active practice count, (B, S, m)."""
+        return self.problem.counted(self.beds[:, None, :], self.stays)
 
     @cached_property
     def used(self) -> Floats:

@@ -291,6 +291,14 @@ class Rule:
         """Whether `rows`, and as many of its `cuts` as it takes, say all of it on this problem."""
         return False
 
+    def in_admitted(self, p: Problem) -> bool:
+        """Whether `rows` say all of it on this problem in columns of admitted stays (`Variables.admitted_in`)."""
+        return False
+
+    def sayable(self, p: Problem) -> bool:
+        """Whether a solver can be told all of it on this problem, one way or another."""
+        return self.in_rows(p) or self.in_cuts(p) or self.in_admitted(p)
+
     def cuts(self, p: Problem, v: Variables, stays: Floats, beds: Ints) -> Rows:
         """Rows that every plan that keeps the rule keeps, and a plan with these stays and beds does not.
 
@@ -347,6 +355,14 @@ class Rule:
         Returns
         -------
         ndarray (N, K) of bool
+        """
+        return None
+
+    def counted_from(self, p: Problem, beds: Ints) -> Floats | None:
+        """Stays that must be counted of units of each of several sizes, `Problem.counted`, to keep it, (K,).
+
+        Of each scenario it speaks of; zero where it speaks of none. None where `kept_with` looks at more than one
+        scenario at a time, or at more than what is counted.
         """
         return None
 

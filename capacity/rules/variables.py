@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +39,26 @@ class Slack:
         return np.full(len(self.columns), price * self.unit)
 
 
+@dataclass(frozen=True, eq=False)
+class Admitted:
+    """Columns of the stays that units admit, which bend: an engine holds them to that (`capacity.engines.admitting`).
+
+    Attributes
+    ----------
+    columns : ndarray (S, m)
+        -1 where there is no site that may be a unit.
+    stays : ndarray (S, m)
+        Columns of all stays of the units.
+    low, high : ndarray (S,) of bool
+        Scenarios in which they are to be no less, and no more, than what units admit.
+    """
+
+    columns: Ints
+    stays: Ints
+    low: Bools
+    high: Bools
+
+
 class Variables:
     """Columns of the linear model.
 
@@ -62,6 +82,8 @@ class Variables:
     ----------
     slack : dict of rule name to Slack
         What each instance of a rule with a price is broken by, once the model has written it.
+    admitted : Admitted or None
+        What units admit, once a rule or an objective has asked for it.
     """
 
     def __init__(self, problem: Problem, sites: Bools, pairs: Bools, *, shared: bool, whole: bool) -> None:
@@ -85,6 +107,7 @@ class Variables:
         self.whole = whole
         self.extra = self._first + self.pairs * self.scenarios
         self.slack: dict[str, Slack] = {}
+        self.admitted: Admitted | None = None
         self._extra_upper: list[float] = []
         self._extra_whole: list[bool] = []
 
@@ -93,7 +116,7 @@ class Variables:
         new = copy(self)
         new.scenarios = scenarios
         new.extra = self._first + self.pairs * scenarios
-        new.slack, new._extra_upper, new._extra_whole = {}, [], []
+        new.slack, new.admitted, new._extra_upper, new._extra_whole = {}, None, [], []
         return new
 
     @staticmethod
@@ -126,6 +149,25 @@ class Variables:
         self._extra_upper += [upper] * count
         self._extra_whole += [whole] * count
         return first + np.arange(count)
+
+    def admitted_in(self, weight: Floats, *, low: bool = False, high: bool = False) -> Ints:
+        """Columns of the stays that units admit a year, by scenario and site (-1 where there is none), (S, m).
+
+        Parameters
+        ----------
+        weight : ndarray (S,)
+            Above nothing in the scenarios in which they are asked for.
+        low, high : bool
+            They may be no less, or no more, than units admit.
+        """
+        if self.admitted is None:
+            columns = np.full((2, len(weight), len(self.open)), -1)
+            columns[:, :, self.sites] = self.add(2 * len(weight) * len(self.sites)).reshape(2, len(weight), -1)
+            nowhere = np.zeros(len(weight), dtype=bool)
+            self.admitted = Admitted(columns[0], columns[1], nowhere, nowhere)
+        asked, known = weight > 0, self.admitted
+        self.admitted = replace(known, low=known.low | (asked & low), high=known.high | (asked & high))
+        return known.columns
 
     @property
     def whole_further(self) -> bool:

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.arrays import Bools
-from capacity.engines.enumerate import blocks, space_of, tested_rules, why_not
+from capacity.engines.enumerate import blocks, breaks, lacks_stays, space_of, tested_rules, why_not
 from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, under, with_scenarios
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, rules_on
 from capacity.rules.plans import in_other_sizes
+
+TRIED = 32
+"""Of the sets that break the fewest rules whatever their beds so many are tried with their beds."""
 
 MOST_SETS = 100_000
 """Sets that are looked at to say what stands in the way where no plan keeps the rules."""
@@ -133,7 +136,8 @@ def missing_rules(problem: Problem) -> tuple[str, ...]:
     else:
         return ()
     fewest: tuple[int, float, tuple[str, ...]] | None = None
-    for plans in (sized for block in blocks(loose) for sized in in_other_sizes(problem, _firm_sizes(problem, block))):
+    looked_at = (_with_fewest(problem, firm, _firm_sizes(problem, block)) for block in blocks(loose))
+    for plans in (sized for block in looked_at for sized in in_other_sizes(problem, block)):
         first, broken = _first_of_fewest(problem, firm, plans)
         names = tuple(rule.name for rule in firm if rule.name in broken)
         key = (len(broken), float(plans.open[first].sum()), names)
@@ -148,6 +152,28 @@ def _firm_sizes(problem: Problem, plans: NearestPlans) -> NearestPlans:
     return again
 
 
+def _with_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) -> NearestPlans:
+    """Without those that break more, or as many with more units, whatever their beds, than another breaks with its."""
+    units, least = plans.open.sum(axis=1), np.zeros(len(plans.open), dtype=int)
+    by_beds = [rule for rule in firm if rule.with_more_beds != "same"]
+    for rule in firm:
+        least += lacks_stays(problem, rule, plans) if rule in by_beds else breaks(problem, rule, plans)
+    fewest: tuple[int, int] | None = None
+    for count in np.unique(least).tolist():
+        if fewest is not None and count > fewest[0]:
+            break
+        first = np.flatnonzero(least == count)[:TRIED]
+        tried = plans.only(first)
+        total = np.zeros(len(first), dtype=int)
+        for rule in firm:
+            total += breaks(problem, rule, tried)
+        best = min(zip(total.tolist(), units[first].tolist(), strict=True))
+        fewest = best if fewest is None or best < fewest else fewest
+    if fewest is None:
+        return plans
+    return plans.only((least < fewest[0]) | ((least == fewest[0]) & (units <= fewest[1])))
+
+
 def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) -> tuple[int, set[str]]:
     """The first of the plans that break the fewest rules, and which it breaks."""
     count, left = np.zeros(len(plans.open), dtype=int), np.arange(len(plans.open))
@@ -157,15 +183,11 @@ def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans
         if k == len(rules) // 2:
             # Who breaks more by now than one of the best breaks in the end is not looked at further.
             best = int(count.argmin())
-            most = count[best] + sum(_breaks(problem, later, plans.only(np.array([best])))[0] for later in rules[k:])
+            most = count[best] + sum(breaks(problem, later, plans.only(np.array([best])))[0] for later in rules[k:])
             left = np.flatnonzero(count <= most)
             some = plans.only(left)
         broken[rule.name] = np.zeros(len(plans.open), dtype=bool)
-        broken[rule.name][left] = _breaks(problem, rule, some)
+        broken[rule.name][left] = breaks(problem, rule, some)
         count += broken[rule.name]
     first = int(left[count[left].argmin()])
     return first, {name for name, breaks in broken.items() if breaks[first]}
-
-
-def _breaks(problem: Problem, rule: Rule, plans: NearestPlans) -> Bools:
-    return np.asarray(rule.excess(problem, plans).broken.any(axis=1))

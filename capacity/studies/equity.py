@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -96,9 +97,11 @@ def equity(plan: Plan, minutes: float = WITHIN) -> Rows:
     (`rules.region_gap`) and never minimised. Women x beds a woman sum to the beds, so its mean tells nothing.
     """
     problem = plan.problem
-    if isinstance(minutes, bool) or not isinstance(minutes, (int, float)) or not 0 < minutes < math.inf:
+    given: object = minutes
+    if isinstance(given, bool) or not isinstance(given, Real) or not 0 < minutes < math.inf:
         rule, remedy = "minutes are a number above zero", "90 is usual."
         raise DataError([Finding(table="equity", column="minutes", value=str(minutes), rule=rule, remedy=remedy)])
+    minutes = float(minutes)
     net, arrays = problem.network, as_arrays(plan)
     sent = arrays.shares(0).in_each(len(problem.scenarios.ids))
     there = sent.by_pair(problem.probability[sent.scenario] * problem.women[sent.scenario, sent.point] * sent.share)

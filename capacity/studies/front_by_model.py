@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.bending import proven
 from capacity.engines.clock import Clock, OutOfTimeError, Progress, Stop
 from capacity.engines.enumerate import why_not
 from capacity.engines.linear.model import LinearModel, Model, build, with_prices
-from capacity.engines.linear.solvers import solve_arrays
 from capacity.engines.rank import all_sets
 from capacity.engines.rank.ranked import first_within, why_not_ranked
 from capacity.engines.settling import Settled, as_found, opened_in, settle
@@ -75,7 +75,7 @@ class Bounded:
     def __post_init__(self) -> None:
         first = self.names[0]
         also = [OBJECTIVES[n] for n in self.names[1:] if n in OBJECTIVES and not OBJECTIVES[n].shortest_first]
-        self.model = build(self.problem, OBJECTIVES.get(first, TRAVEL), also, clock=self.clock)
+        self.model = build(self.problem, OBJECTIVES.get(first, TRAVEL), also, clock=self.clock, cuts=True)
         ranked = why_not_ranked(self.problem, self.model) is None and why_not(self.problem) is not None
         self._sets = all_sets(self.problem) if ranked else None
 
@@ -117,10 +117,7 @@ class Bounded:
         """The first plan of the model with what is asked of it; None where there is none."""
         if self._sets is not None:
             return first_within(self.model, linear, self._sets, clock=clock)
-        solution = solve_arrays(linear, clock=clock)
-        if solution.interrupted:
-            raise KeyboardInterrupt
-        clock.check()
+        solution, _ = proven(self.model, linear, clock)
         return None if solution.values is None else self._settled(solution.values)
 
     def _settled(self, values: Floats) -> Settled:

@@ -379,8 +379,11 @@ def _at_nearest(base: Plan, problem: Problem, units: tuple[str, ...], value: Any
     """The same of units whose families all use the nearest, without a whole plan being made."""
     opened = np.isin(problem.network.site_ids, units)[None, :]
     plans = NearestPlans(problem, opened, allowed_pairs(problem))
-    women, ways = problem.expected_women, plans.mean(problem.minutes)[0, 0]
-    women = women * plans.served[0, 0]
+    ways, served = plans.mean(problem.minutes)[0, 0], plans.served[0, 0]
+    women = problem.expected_women * served
+    hours = float(women @ plans.mean(problem.hours_per_woman)[0, 0])
+    if problem.outpatient.on:
+        hours += float((problem.expected_women * (1.0 - served)) @ problem.course_hours)
     return Try(
         value=value,
         status="optimal",
@@ -391,7 +394,7 @@ def _at_nearest(base: Plan, problem: Problem, units: tuple[str, ...], value: Any
         dkk_per_year=float(COST.expected(problem, plans)[0]),
         mean_minutes=float(women @ ways / women.sum()),
         longest_minutes=float(np.where(women > 0, ways, 0.0).max()),
-        hours_per_year=float(women @ plans.mean(problem.hours_per_woman)[0, 0]),
+        hours_per_year=hours,
         women_within=None if minutes is None else float(women @ (ways <= minutes)),
     )
 

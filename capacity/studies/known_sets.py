@@ -9,6 +9,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.enumerate import (
     blocks,
+    breaks,
     classes,
     ids_of,
     in_order_of_plans,
@@ -25,6 +26,9 @@ from capacity.rules.objectives import Objective
 
 MOST = 5_000
 """Sets that are kept in memory."""
+
+FIRST_ASKED = 32
+"""Of the sets in order so many are asked for their rules together, then twice as many, and so on."""
 
 
 class KnownSets:
@@ -64,8 +68,12 @@ class KnownSets:
         self._order = np.array(order, dtype=np.int64)
         self._ties = np.stack([classes(values), beds])[:, self._order]
         self._broken: Mapping[str, Bools] = {
-            rule.name: _breaks(problem, self._plans, rule) for rule in tested_rules(problem) if rule.name in moved
+            rule.name: breaks(problem, rule, self._plans)
+            for rule in tested_rules(problem)
+            if rule.name in moved or (self._sized and rule.with_more_beds != "same")
         }
+        # Rules that say how many beds a unit takes.
+        self._sizing = {rule.name for rule in rules_on(problem) if rule.says("kept_with")}
         self._touched = touched
         self._row = {ids_of(problem, opened[row]): place for place, row in enumerate(order)}
         self._two: dict[tuple[int, ...], NearestPlans] = {}
@@ -76,14 +84,22 @@ class KnownSets:
 
     def first(self, key: str, there: Problem) -> tuple[str, ...] | None:
         """The best units with the setting at another value; () where none keep the rules; None where a tie decides."""
-        kept = np.flatnonzero(~self._lost(key, there, self._plans, self._order))
-        if len(kept) == 0:
-            return ()
-        # Of sets that are equal but for their cost a price may turn the order round.
+        start, size = 0, FIRST_ASKED
+        # Of sets that are equal but for their cost a price may turn the order round. In order they stand together.
         decides = self._ties[:1] if self._sized else self._ties
-        if len(kept) > 1 and (decides[:, kept[0]] == decides[:, kept[1]]).all():
-            return None
-        return ids_of(self._problem, self._plans.open[self._order[kept[0]]])
+        while start < len(self._order):
+            end = start + size
+            # The equals of the last one, too.
+            while end < len(self._order) and (decides[:, end] == decides[:, end - 1]).all():
+                end += 1
+            rows = self._order[start:end]
+            kept = np.flatnonzero(~self._lost(key, there, self._plans.only(rows), rows)) + start
+            if len(kept) > 1 and (decides[:, kept[0]] == decides[:, kept[1]]).all():
+                return None
+            if len(kept):
+                return ids_of(self._problem, self._plans.open[self._order[kept[0]]])
+            start, size = end, 2 * size
+        return ()
 
     def better(self, key: str, there: Problem, first: tuple[str, ...], last: tuple[str, ...]) -> tuple[str, ...]:
         """Which of two known sets is best with the setting at another value; () where neither keeps the rules."""
@@ -101,31 +117,24 @@ class KnownSets:
         return () if kept is None else ids_of(self._problem, self._plans.open[self._order[kept]])
 
     def _lost(self, key: str, there: Problem, plans: NearestPlans, rows: Ints) -> Bools:
-        """Which sets break a rule with the setting at another value; `plans` are all of them, or those of the rows."""
-        rules = {rule.name: rule for rule in tested_rules(there)}
+        """Which sets break a rule with the setting at another value; `plans` are those of the rows."""
+        touched = self._touched[key]
+        resized = not self._sizing.isdisjoint(touched)
+        asked = [r for r in tested_rules(there) if r.name in touched or (resized and r.with_more_beds != "same")]
+        on, again = {rule.name for rule in tested_rules(there)}, {rule.name for rule in asked}
         lost: Bools = np.zeros(len(rows), dtype=bool)
-        if self._sized:
-            if plans is self._plans:
-                plans = plans.only(rows)
-            again = NearestPlans(there, plans.open, allowed_pairs(there)).sent(plans.site)
-            again.__dict__["stays"] = plans.stays
-            for name, rule in rules.items():
-                if name in self._touched[key] or rule.with_more_beds != "same":
-                    lost |= _breaks(there, again, rule)
-                elif name in self._broken:
-                    lost |= self._broken[name][rows]
-            return lost
         for name, known in self._broken.items():
-            if name in rules and name in self._touched[key]:
-                broken = _breaks(there, plans, rules[name])
-                lost |= broken[rows] if plans is self._plans else broken
-            elif name in rules:
+            if name in on and name not in again:
                 lost |= known[rows]
+        left = np.flatnonzero(~lost)
+        if not len(left):
+            return lost
+        plans = plans.only(left)
+        if resized:
+            plans = plans.under(there)
+        for rule in asked:
+            lost[left] |= breaks(there, rule, plans)
         return lost
-
-
-def _breaks(problem: Problem, plans: NearestPlans, rule: Rule) -> Bools:
-    return np.asarray(rule.excess(problem, plans).broken.any(axis=1))
 
 
 def _touched(problem: Problem, key: str) -> tuple[str, ...] | None:

@@ -210,13 +210,16 @@ def tariff_of(year: Year, model: Payment) -> Tariff:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Drawn:
-    """What came in simulated years, (years, ...): occupied days and outpatient courses; of places what they pay.
+    """What came in simulated years, (years + 1, ...): occupied days and outpatient courses; of places what they pay.
+
+    The last row is the mean of all years there could be: what is paid grows evenly with days and courses, so that what
+    is paid in that year is exactly the mean.
 
     Attributes
     ----------
-    units : ndarray (years, u)
+    units : ndarray (years + 1, u)
         Days.
-    regions, courses : ndarray (years, R)
+    regions, courses : ndarray (years + 1, R)
         Days and courses of the women of each region.
     places : ndarray (tariffs, places, 3)
         For days and courses in each way of paying: mean, and what 5 % and 95 % of the years stay below, DKK.
@@ -233,20 +236,20 @@ class Drawn:
         problem = year.plan.problem
         net, days = problem.network, problem.care.mean_days
         scenario = np.sort(rng.choice(len(problem.scenarios.ids), years, p=problem.probability))
-        units = np.zeros((years, year.stays.shape[2]))
-        regions, courses = np.zeros((years, len(net.regions))), np.zeros((years, len(net.regions)))
+        units = np.zeros((years + 1, year.stays.shape[2]))
+        regions, courses = np.zeros((years + 1, len(net.regions))), np.zeros((years + 1, len(net.regions)))
         homes, of, first = homes_of(net)
         places = np.zeros((len(tariffs), len(homes), 3))
         # A place at a time: nothing larger than the years is held for each.
         for i, region in enumerate(net.point_region_index[first].tolist()):
-            mine, taken = np.zeros(years), np.zeros(years)
+            mine, taken = np.zeros(years + 1), np.zeros(years + 1)
             stays, outside = year.stays[:, of == i].sum(axis=1), year.courses[:, of == i].sum(axis=1)
             for u in np.flatnonzero(stays.any(axis=0)).tolist():
-                came = days * rng.poisson(stays[scenario, u])
+                came = days * _with_mean(rng.poisson(stays[scenario, u]), problem.probability @ stays[:, u])
                 units[:, u] += came
                 mine += came
             if year.per_course and outside.any():
-                taken += rng.poisson(outside[scenario])
+                taken += _with_mean(rng.poisson(outside[scenario]), problem.probability @ outside)
             regions[:, region] += mine
             courses[:, region] += taken
             places[:, i] = _of_place(mine, taken, tariffs)
@@ -264,10 +267,15 @@ def _of_place(days: Floats, courses: Floats, tariffs: Sequence[Tariff]) -> list[
     ]
 
 
+def _with_mean(came: Ints, mean: float) -> Floats:
+    """Simulated years, and their mean after them."""
+    return np.append(came, mean)
+
+
 def summed(amount: Floats) -> tuple[float, float, float]:
-    """Mean, and what 5 % and 95 % stay below."""
-    low, high = np.quantile(amount, [LOW, HIGH], method="inverted_cdf")
-    return float(amount.mean()), float(low), float(high)
+    """Mean, which stands last, and what 5 % and 95 % of the years before it stay below."""
+    low, high = np.quantile(amount[:-1], [LOW, HIGH], method="inverted_cdf")
+    return float(amount[-1]), float(low), float(high)
 
 
 def _column(year: Year, model: Payment) -> Floats:

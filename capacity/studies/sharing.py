@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -155,7 +156,7 @@ class Sharing(StudyResult):
                 {
                     "name": division.name,
                     "pays": dict(division.pays),
-                    "worst_excess": division.worst_excess,
+                    "worst_excess": finite(division.worst_excess),
                     "who_leaves": list(division.who_leaves),
                 }
                 for division in self.divisions
@@ -266,7 +267,8 @@ def sharing(
     names = problem.network.region_names
     return Sharing(
         players=ids,
-        names={player: names.get(player, player) for player in ids},
+        # A group that has the id of a region is not that region.
+        names={player: names.get(player, player) if players[player] == (player,) else player for player in ids},
         alone={player: float(least[1 << k]) for k, player in enumerate(ids)},
         together=float(least[-1]),
         partition=tuple(tuple(ids[k] for k in members(part)) for part in parts),
@@ -283,14 +285,37 @@ def _fault(column: str, value: object, rule: str, remedy: str) -> DataError:
     return DataError([Finding(table="sharing", column=column, value=str(value), rule=rule, remedy=remedy)])
 
 
+def _finding(value: str | None, rule: str, remedy: str) -> Finding:
+    return Finding(table="sharing", column="groups", value=value, rule=rule, remedy=remedy)
+
+
+def _group_faults(players: Mapping[str, Sequence[str]], regions: Sequence[str]) -> list[Finding]:
+    """What keeps groups from holding every region once."""
+    count = Counter(region for mine in players.values() for region in mine)
+    unknown = [region for region in count if region not in regions]
+    twice = [region for region, times in count.items() if times > 1 and region in regions]
+    missing = [region for region in regions if region not in count]
+    empty = [name for name, mine in players.items() if not (str(name).strip() and mine)]
+    rule = "groups hold every region once"
+    faults = []
+    if unknown:
+        faults.append(_finding(some(unknown), rule, f"The regions are {', '.join(regions)}."))
+    if twice:
+        faults.append(_finding(some(twice), rule, "Leave it in one group."))
+    if missing:
+        faults.append(_finding(None, rule, f"Put {', '.join(missing)} in a group, or in one of their own."))
+    if empty:
+        faults.append(_finding(some(empty), "each group has a name and some region", "Write NAME=REGION,REGION."))
+    return faults
+
+
 def _players(problem: Problem, groups: Mapping[str, Sequence[str]] | None) -> dict[str, tuple[str, ...]]:
     """Players and their regions."""
     regions = problem.network.regions
     given: Mapping[str, Sequence[str]] = {r: (r,) for r in regions} if groups is None else groups
-    players = {name: tuple(mine) for name, mine in given.items()}
-    together = sorted(region for mine in players.values() for region in mine)
-    if together != sorted(regions) or not all(players.values()):
-        raise _fault("groups", some(together), "groups hold every region once", f"The regions are {some(regions)}.")
+    players = {name: (mine,) if isinstance(mine, str) else tuple(mine) for name, mine in given.items()}
+    if faults := _group_faults(players, regions):
+        raise DataError(faults)
     if len(players) > MOST_VALUED:
         rule = f"at most {MOST_VALUED} players, of whom every coalition is valued"
         raise _fault("groups", len(players), rule, "Put regions together in groups.")
@@ -418,8 +443,11 @@ def _divisions(
 
 
 def _by_use(players: Mapping[str, Sequence[str]], plans: Sequence[Plan], hour_dkk: float) -> dict[str, Floats]:
-    """All that units cost by all stays, or each unit's cost by its own stays; and each player's own hours of travel."""
-    hours, by_unit, every = (np.zeros(len(players)) for _ in range(3))
+    """All that units cost by all stays, or each unit's cost by its own stays; and what each player has of its own.
+
+    Its own are its hours of travel, its courses, and the price of a rule that is broken at a place of its.
+    """
+    own, by_unit, every, needing = (np.zeros(len(players)) for _ in range(4))
     of = {region: k for k, regions in enumerate(players.values()) for region in regions}
     for plan in plans:
         problem, table = plan.problem, plan.assignment_table
@@ -429,25 +457,40 @@ def _by_use(players: Mapping[str, Sequence[str]], plans: Sequence[Plan], hour_dk
         to = {j: k for k, j in enumerate(net.site_ids)}
         chance = dict(zip(problem.scenarios.ids, problem.probability.tolist(), strict=True))
         stays = {j: np.zeros(len(players)) for j in plan.site_ids}
+        needs = np.zeros(len(players))
+        np.add.at(needs, [of[region] for region in net.point_regions], problem.expected_women)
+        needing += needs
         for i, j, s, women in zip(table["point_id"], table["site_id"], table["scenario"], table["women"], strict=True):
             stays[j][of[home[i]]] += chance[s] * women
-            hours[of[home[i]]] += hour_dkk * chance[s] * women * problem.hours_per_woman[at[i], to[j]]
+            own[of[home[i]]] += hour_dkk * chance[s] * women * problem.hours_per_woman[at[i], to[j]]
         # A course is paid by whose woman is on it.
         courses = course_table(plan)
         for i, s, women in zip(courses["point_id"], courses["scenario"], courses["women"], strict=True):
             each = problem.outpatient.price + hour_dkk * float(problem.course_hours[at[i]])
-            hours[of[home[i]]] += chance[s] * women * each
+            own[of[home[i]]] += chance[s] * women * each
         units = plan.unit_table
         for j, beds, running in zip(units["site_id"], units["beds"], units["cost_dkk"], strict=True):
-            by_unit += stays[j] / stays[j].sum() * (running + float(problem.finance.building_annuity(beds)))
+            by_unit += _part(stays[j], needs) * (running + float(problem.finance.building_annuity(beds)))
             every += stays[j]
         # A place of aftercare is paid for by the stays of its units.
         after = aftercare_table(plan)
         once = problem.finance.annuity
         for named, running, built in zip(after["units"], after["cost_dkk"], after["building_dkk"], strict=True):
             there = np.sum([stays[j] for j in named.split(", ")], axis=0)
-            by_unit += there / there.sum() * (running + once * built)
-    return {"use": every / every.sum() * by_unit.sum() + hours, "use_by_unit": by_unit + hours}
+            by_unit += _part(there, needs) * (running + once * built)
+        for name, key, _, paid in plan.penalties:
+            about, place = problem.policy[name].about, str(key[0]) if key else ""
+            if about in ("region", "demand point"):
+                own[of[place if about == "region" else home[place]]] += paid
+            else:
+                by_unit += _part(stays.get(place, sum(stays.values(), np.zeros(len(players)))), needs) * paid
+    return {"use": _part(every, needing) * by_unit.sum() + own, "use_by_unit": by_unit + own}
+
+
+def _part(stays: Floats, needs: Floats) -> Floats:
+    """Each player's part of what is paid by stays, (n,); by the women in need where nobody stays."""
+    by = stays if stays.sum() > 0 else needs
+    return np.asarray(by / by.sum())
 
 
 def _by_column(problem: Problem, players: Mapping[str, Sequence[str]], column: str) -> tuple[str, Floats]:

@@ -219,7 +219,7 @@ class _Cut:
 def _ordered(problem: Problem, objective: str | Objective, hints: list[Floats]) -> _Valued | _Cut | Order:
     if by_enumeration(problem, "auto"):
         return _Valued(problem, objective)
-    model = build(problem, objective_named(objective))
+    model = build(problem, objective_named(objective), cuts=True)
     return _Cut(model) if why_not_ranked(problem, model) else Order(model, hints)
 
 

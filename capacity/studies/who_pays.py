@@ -22,6 +22,9 @@ from capacity.studies.result import StudyResult
 if TYPE_CHECKING:
     import pandas as pd
 
+MOST_YEARS = 1_000_000
+"""Simulated years, all of which are held at once."""
+
 A_LOSS = 1.0
 """DKK a year an operator must lack for it to be a loss: below it is rounding."""
 
@@ -40,7 +43,7 @@ class Payer:
         ``state``, ``municipalities``, ``operators``, or the id of a region, demand point or site.
     name : str
     mean_dkk, low_dkk, high_dkk : float
-        Mean, and what 5 % and 95 % of the years stay below.
+        The mean of all years there could be, and what 5 % and 95 % of those simulated stay below.
     chance_of_loss : float or None
         Of an operator: share of years in which it lacks something.
     """
@@ -95,7 +98,7 @@ class WhoPays(StudyResult):
     courses_dkk : float
         Expected cost a year of the outpatient courses, part of the cost.
     startup_dkk : float
-        What the units lose once, until they are filled, at the case's own day rate; never part of the cost.
+        What units and aftercare lose once, until they are filled, at the case's own day rates; never part of the cost.
     aftercare_dkk : float
         What running aftercare costs a year, part of the cost.
     years, seed : int
@@ -185,7 +188,7 @@ def who_pays(
     Parameters
     ----------
     plan : Plan
-    models : sequence of str or Payment, optional
+    models : str, or sequence of str or Payment, optional
         Names of models (built in, or of the case), or models; all there are unless given.
     years : int
         Simulated years. In each a scenario is drawn by its probability, and of each demand point a Poisson number
@@ -199,8 +202,9 @@ def who_pays(
     DataError
         Where there is no such model, or a model needs a column the points do not have.
     """
-    if years < 1 or years % 1:
-        raise payment_fault("years", years, "a whole number of years, at least 1", "Ask for 20000.")
+    if not 1 <= years <= MOST_YEARS or years % 1:
+        rule = f"a whole number of years, at least 1 and at most {MOST_YEARS:,}"
+        raise payment_fault("years", years, rule, "Ask for 20000.")
     chosen = _chosen(plan.problem, models)
     year = Year.of(plan, building=building)
     tariffs = [tariff_of(year, model) for model in chosen]
@@ -213,7 +217,7 @@ def who_pays(
         building_dkk=_building(plan),
         courses_dkk=courses,
         building_included=building,
-        startup_dkk=math.fsum(table["startup_loss_dkk"]),
+        startup_dkk=math.fsum(table["startup_loss_dkk"]) + plan.figures.get("aftercare_startup_dkk", 0.0),
         aftercare_dkk=float(plan.figures.get("aftercare_cost_dkk", 0.0)),
         years=years,
         seed=seed,
@@ -228,11 +232,18 @@ def _building(plan: Plan) -> float:
 
 def _chosen(problem: Problem, models: Sequence[str | Payment] | None) -> tuple[Payment, ...]:
     there = known(problem.payments)
-    asked = tuple(there) if models is None else tuple(models)
+    given = (models,) if isinstance(models, str) else models
+    asked = tuple(there) if given is None else tuple(given)
     unknown = [name for name in asked if isinstance(name, str) and name not in there]
-    if unknown:
-        raise payment_fault("models", some(unknown), "each is a payment model", f"Choose from: {some(there)}.")
-    return tuple(there[name] if isinstance(name, str) else name for name in asked)
+    if unknown or not asked:
+        value = some(unknown) if unknown else "none"
+        raise payment_fault("models", value, "each is a payment model", f"Choose from: {', '.join(there)}.")
+    # A model that is asked for twice is one.
+    chosen = tuple(dict.fromkeys(there[name] if isinstance(name, str) else name for name in asked))
+    names = [model.name for model in chosen]
+    if twice := [name for name in dict.fromkeys(names) if names.count(name) > 1]:
+        raise payment_fault("models", some(twice), "each model has a name of its own", "Give one of them another name.")
+    return chosen
 
 
 def _paid(year: Year, drawn: Drawn, tariff: Tariff, k: int) -> Paid:
@@ -253,7 +264,7 @@ def _paid(year: Year, drawn: Drawn, tariff: Tariff, k: int) -> Paid:
         *_by_place(year, drawn, tariff, drawn.places[k]),
     ]
     for o, (site, name) in enumerate(zip(year.operators, year.names, strict=True)):
-        payers.append(_payer("operator", site, name, left[:, o], float((left[:, o] > A_LOSS).mean())))
+        payers.append(_payer("operator", site, name, left[:, o], float((left[:-1, o] > A_LOSS).mean())))
     off = np.abs(state + municipal + left.sum(axis=1) - cost.sum(axis=1) - year.per_course * taken)
     return Paid(
         model=tariff.model,

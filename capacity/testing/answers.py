@@ -18,7 +18,7 @@ from capacity.problem.problem import Problem
 from capacity.rules import rules_on
 from capacity.rules.families import Nearest, OneAgreement
 from capacity.rules.objectives import COST, PUBLIC_COST, TRAVEL, Objective, objective_named
-from capacity.testing.brute import Judged, judged, judged_plans, split_plans
+from capacity.testing.brute import Judged, every_plan, judged, judged_plans, split_plans
 from capacity.testing.problems import given_course
 from capacity.tolerances import ALIKE
 
@@ -162,6 +162,13 @@ def minimal_clashes(known: Judged, names: Iterable[str]) -> set[frozenset[str]]:
     return clashes
 
 
+def _whatever_the_ways(problem: Problem) -> Judged | None:
+    """Every plan judged, those too that send families too far: where that is forbidden they are not made."""
+    far = [rule.name for rule in problem.policy.values() if rule.says("pairs") and rule.pairs_by_nearness]
+    plans = every_plan(problem.replace(policy=dict.fromkeys(far, False)))
+    return None if plans is None else judged_plans(problem, plans)
+
+
 def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | None:
     """Conflicts are minimal, and all where they are called complete; ways out lead to plans, and none is missed."""
     from capacity.studies.explain import explain
@@ -170,7 +177,11 @@ def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | No
     known = judged(whole)
     if known is None or known.keeping(frozenset(known.broken)).any() or not len(known.plans.open):
         return None
-    explanation = explain(whole, effort=EFFORT)
+    try:
+        explanation = explain(whole, effort=EFFORT)
+    except DataError:
+        # No rows hold every rule, and families are not bound to their nearest unit.
+        return None
     weighed = [rule.name for rule in rules_on(whole) if not rule.frame]
     conflicts = [frozenset(conflict.rules) for conflict in explanation.conflicts]
     for conflict in conflicts:
@@ -180,7 +191,7 @@ def explained(problem: Problem, name: str, rng: np.random.Generator) -> str | No
     bound = {rule.name for rule in rules_on(whole) if rule.binds_to_nearest or rule.whole_shares}
     shaped = any(rule.shapes_nearest for rule in rules_on(whole))
     if explanation.complete and not shaped:
-        expected = minimal_clashes(known, [rule for rule in weighed if rule not in bound])
+        expected = minimal_clashes(_whatever_the_ways(whole) or known, [rule for rule in weighed if rule not in bound])
         stripped = {some - bound for some in conflicts}
         stripped = {some for some in stripped if not any(other < some for other in stripped)}
         if expected != {frozenset()} and stripped != expected:

@@ -275,6 +275,10 @@ def some_plan(problem: Problem, rng: np.random.Generator, *, blocks: int, whole:
     shares = np.where(shares < 2 * USED, 0.0, shares)
     total = shares.sum(axis=2, keepdims=True)
     shares = np.where(total > 0, shares / np.where(total > 0, total, 1.0), 0.0)
+    if blocks > 1:
+        # Where nobody is in a scenario, whoever might be goes where those of the place go in another.
+        there = problem.women > 0
+        shares = shares[np.where(there, np.arange(blocks)[:, None], there.argmax(axis=0)), np.arange(n)]
     low, high = problem.size_limits
     beds = np.where(opened, rng.integers(low, high + 1), 0)
     return SplitPlan(problem, opened, beds, shares)

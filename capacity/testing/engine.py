@@ -12,6 +12,7 @@ import numpy as np
 
 from capacity.engines.choose import engine_named
 from capacity.engines.clock import Progress, Stop, Tell
+from capacity.engines.linear.model import build
 from capacity.engines.question import Engine, Question
 from capacity.engines.solve import solve
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError
@@ -181,8 +182,11 @@ class Trial:
         if not self.can(problem):
             return None
         found = ask(self.engine, problem, self.goal)
-        # A refusal of the data itself is none of the engine's.
-        return None if isinstance(found.error, DataError) and _nobody_can(problem, self.goal) else found
+        # A refusal of the data itself, or of an objective that no columns hold here, is none of the engine's.
+        refused = isinstance(found.error, DataError) and (
+            not known_by_brute_force(problem, self.goal) or _no_columns(problem, self.goal)
+        )
+        return None if refused else found
 
     def solved(self, problem: Problem) -> Answer | None:
         """The same, remembered."""
@@ -190,14 +194,27 @@ class Trial:
             self._known = problem, self.fresh(problem)
         return self._known[1]
 
+    def knows(self, problem: Problem) -> bool:
+        """Whether brute force can judge the answer."""
+        return known_by_brute_force(problem, self.goal)
+
     def truth(self, problem: Problem) -> Truth | None:
         """By brute force."""
         return by_brute_force(problem, self.goal)
 
 
-def _nobody_can(problem: Problem, goal: Objective) -> bool:
+def known_by_brute_force(problem: Problem, goal: Objective) -> bool:
+    """Whether brute force can say which plan is first; it cannot of rules that neither arrays nor rows hold."""
     try:
         by_brute_force(problem, goal)
+    except DataError:
+        return False
+    return True
+
+
+def _no_columns(problem: Problem, goal: Objective) -> bool:
+    try:
+        build(problem, goal, cuts=True)
     except DataError:
         return True
     return False
@@ -236,6 +253,8 @@ def _agrees(trial: Trial, problem: Problem) -> str | None:
     answer = trial.solved(problem)
     if answer is None or not (answer.plan is not None or isinstance(answer.error, InfeasibleError)):
         return None
+    if not trial.knows(problem):
+        return None
     truth = trial.truth(problem)
     if answer.plan is None:
         return None if truth is None else f"It found no plan; {truth.rank} is one."
@@ -249,7 +268,9 @@ def _agrees(trial: Trial, problem: Problem) -> str | None:
 
 def _answers(trial: Trial, problem: Problem) -> str | None:
     found = trial.solved(problem)
-    if found is None or not isinstance(found.error, NoPlanError) or trial.truth(problem) is None:
+    if found is None or not isinstance(found.error, NoPlanError):
+        return None
+    if not trial.knows(problem) or trial.truth(problem) is None:
         return None
     # It may say that the proof is beyond it, as the exact engine does of rules it cannot see.
     return None if "proven" in str(found.error) else f"Without a limit: {found.error}"
@@ -257,7 +278,7 @@ def _answers(trial: Trial, problem: Problem) -> str | None:
 
 def _orders_equals(trial: Trial, problem: Problem) -> str | None:
     answer = trial.solved(problem)
-    if answer is None or answer.plan is None or answer.plan.status != "optimal":
+    if answer is None or answer.plan is None or answer.plan.status != "optimal" or not trial.knows(problem):
         return None
     truth = trial.truth(problem)
     if truth is None or (answer.plan.beds, answer.plan.site_ids) == (truth.rank.beds, truth.rank.site_ids):
@@ -266,7 +287,7 @@ def _orders_equals(trial: Trial, problem: Problem) -> str | None:
 
 
 def _bound_holds(trial: Trial, problem: Problem) -> str | None:
-    if not trial.can(problem):
+    if not trial.can(problem) or not trial.knows(problem):
         return None
     truth = None
     for found in (trial.solved(problem), ask(trial.engine, problem, trial.goal, answer=lambda _: Stop)):

@@ -18,7 +18,7 @@ from capacity.engines.solve import solve
 from capacity.errors import CapacityError, DataError, InfeasibleError, NoPlanError
 from capacity.plan.plan import Plan
 from capacity.problem.problem import Problem
-from capacity.rules import NearestPlans, allowed_pairs, rules_on
+from capacity.rules import NearestPlans, allowed_pairs, allowed_sites, rules_on
 from capacity.rules.families import Nearest
 from capacity.rules.objectives import Objective, objective_named
 from capacity.testing.broken import BrokenLawError
@@ -136,6 +136,10 @@ def _expected_lies_within(goal: Objective, problem: Problem) -> str | None:
 
 def _bounds_lie_below(goal: Objective, problem: Problem) -> str | None:
     plans = _plans(problem)
+    # A site that a rule excludes is no unit of any plan.
+    plans = NearestPlans(
+        problem, plans.open[~plans.open[:, ~allowed_sites(problem)].any(axis=1)], allowed_pairs(problem)
+    )
     served = (plans.served >= 1).all(axis=(1, 2))
     if goal.least is not None and served.any():
         least, value = goal.least(problem), float(goal.expected(problem, plans)[served].min())

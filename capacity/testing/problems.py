@@ -26,6 +26,9 @@ from capacity.rules import RULES, Rule
 LIKELY = 0.25
 """How likely each rule is on, beside those that say what a plan is."""
 
+ADMITTED = 0.6
+"""Chance that money and practice count admitted stays alone, as they do unless told otherwise."""
+
 SELDOM = 0.3
 """Chance of an outpatient course where families are bound to their nearest unit: many engines refuse one."""
 
@@ -45,6 +48,8 @@ def random_problem(
     without: Collection[str] = (),
 ) -> Problem:
     """A problem of a few points and sites, at most four beds a unit; many numbers are round, so that ties are common.
+
+    In six of ten problems money and practice count admitted stays alone (`Finance.counts`), in the others all stays.
 
     Parameters
     ----------
@@ -75,7 +80,7 @@ def random_problem(
             building_dkk_per_bed=1.0e6,
             interest=0.03,
             years=30,
-            counts="all",
+            counts="admitted" if stream(seed, "counts").random() < ADMITTED else "all",
         ),
         uptake=Uptake.of([[15, 1.0], [35, 0.7], [60, 0.4]]),
         pathways=Pathways(residential=2.0e6, outpatient=2.3e6, none=3.0e6),

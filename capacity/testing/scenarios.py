@@ -61,7 +61,7 @@ def stagewise(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     """
     if not (rule.linear and rule.stagewise):
         return ""
-    p = _several(p if rule.always else p.replace(policy={"prices": {rule.name: 1.0}}), rng)
+    p = _several(at_a_price(p, rule), rng)
     v = Variables(p, allowed_sites(p), allowed_pairs(p), shared=False, whole=False)
     every = _written(p, rule, v)
     count = len(p.scenarios.ids)
@@ -77,6 +77,12 @@ def stagewise(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     if fault := next(filter(None, faults), "") or _other_alone(every, parts):
         return f"stagewise is declared, but {fault} when the other scenarios are written as one at their mean"
     return ""
+
+
+def at_a_price(p: Problem, rule: Rule) -> Problem:
+    """The problem with a price of the rule, where its rows say it then: else it is in columns of admitted stays."""
+    priced = p if rule.always else p.replace(policy={"prices": {rule.name: 1.0}})
+    return p if rule.in_admitted(priced) and not rule.in_rows(priced) else priced
 
 
 def _other_alone(every: _Written, parts: list[_Written]) -> str:
@@ -109,7 +115,9 @@ def _same(one: Floats, other: Floats) -> bool:
 
 
 def _several(p: Problem, rng: np.random.Generator) -> Problem:
-    """The problem with at least three scenarios, everybody asked for in each."""
+    """The problem with at least three scenarios, everybody who has a way asked for in each."""
+    # A row that counts no shares, of somebody without a way, is about no scenario.
+    there = p.active & allowed_pairs(p).any(axis=1)
     women = [*p.women, *(p.women[0] * rng.uniform(0.4, 1.8, p.women.shape[1]) for _ in range(COUNT - len(p.women)))]
     count = len(women)
     chance = rng.uniform(0.5, 1.5, count)
@@ -118,7 +126,7 @@ def _several(p: Problem, rng: np.random.Generator) -> Problem:
         scenarios=p.scenarios.replace(
             ids=tuple(f"t{s}" for s in range(count)),
             point_ids=p.network.point_ids,
-            women=np.where(p.active, np.maximum(women, LEAST_WOMEN), 0.0),
+            women=np.where(there, np.maximum(women, LEAST_WOMEN), 0.0),
             probability=chance / chance.sum(),
             must_hold=hold,
             labels=(),

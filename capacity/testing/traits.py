@@ -18,7 +18,7 @@ from capacity.rules.rule import Change
 from capacity.studies.explain.merging import merge
 from capacity.testing import studied
 from capacity.testing.brute import breaks, some_plan
-from capacity.testing.scenarios import stagewise
+from capacity.testing.scenarios import at_a_price, stagewise
 from capacity.tolerances import LEAST_NUMBER, TRAIT
 
 PLANS = 8
@@ -226,7 +226,7 @@ def _needed(p: Problem, sent: Shares) -> Bools:
 def _columns(p: Problem, rule: Rule, rng: np.random.Generator) -> str:
     if not rule.linear or rule.own_columns == "any":
         return ""
-    priced = p if rule.always else p.replace(policy={"prices": {rule.name: 1.0}})
+    priced = at_a_price(p, rule)
     v = Variables(priced, allowed_sites(priced), allowed_pairs(priced), shared=False, whole=False)
     before = v.count
     rule.rows(priced, v)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from capacity.engines.bending import keeping_all
 from capacity.engines.enumerate import Ranked, keeps_rules, why_not, yearly_cost
 from capacity.engines.linear.model import LinearModel, build
 from capacity.engines.linear.solvers import Solution
@@ -215,14 +216,14 @@ def _by_arrays(problem: Problem, objective: Objective) -> Iterator[Ranked]:
 
 
 def _by_models(problem: Problem, objective: Objective) -> Iterator[Ranked]:
-    model = build(problem, objective)
+    model = build(problem, objective, cuts=True)
     v = model.variables
     tried: list[tuple[float, LinearModel]] = []
     for opened in sets_of(problem):
         if opened[np.setdiff1d(np.arange(len(opened)), v.sites)].any():
             continue
         linear = model.linear.with_fixed(v.open[v.sites], opened[v.sites].astype(float))
-        least = by_scipy(linear)
+        least, linear = keeping_all(model, linear, by_scipy)
         if least.values is not None:
             tried.append((least.objective, linear))
     best = min((value for value, _ in tried), default=np.inf)

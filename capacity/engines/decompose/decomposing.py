@@ -248,6 +248,9 @@ class _Decompose:
         broken = [
             r.name for r in rules_on(problem) if r.price(problem) is None and r.excess(problem, plan).broken.any()
         ]
+        if bent := [rule.name for rule in rules_on(problem) if rule.name in broken and not rule.in_rows(problem)]:
+            said = f"What {some(bent)} asks on average of admitted stays is more than the scenarios say one by one"
+            return Found(outcome="unknown", instead=said)
         if broken:
             said = f"Rounding makes the best plan break {some(broken)}; whether another keeps it is not known."
             remedy = "Loosen that rule a little, or use fewer scenarios, so that the whole model can be solved."
@@ -286,7 +289,7 @@ def _settled(question: Question, best: Settled, compared: bool) -> tuple[Settled
 
     clock = question.clock
     try:
-        model = build(question.problem, question.target, clock=clock)
+        model = build(question.problem, question.target, clock=clock, cuts=True)
     except OutOfTimeError:
         return best, compared
     settled = settle(model, best.open, clock=clock)

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from capacity.engines.exact.climb import Steps
-from capacity.engines.exact.facility_core import core_of
+from capacity.engines.exact.facility_core import core_of, searched
 from capacity.engines.exact.facility_cuts import Cuts
 from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.facility_lagrangian import Ascent, Knapsacks, Node, cheapest_choice
@@ -52,8 +52,8 @@ LEAF_SETS = 200
 EASY_NODES = 100
 """Nodes of its tree after which a set's single sources are not left to HiGHS."""
 
-SHORT = 1e-3
-"""Seconds that branch and cut has at least, so that it says what it has."""
+EASY_SETS = 6
+"""Sets after which single sources are not left to HiGHS either."""
 
 TRIALS = 1
 """Neighbours valued in one attempt at a better solution."""
@@ -86,6 +86,7 @@ class Search:
             instance.single and not self._all_ties and rooms_of(instance.demand, instance.capacity) is not None
         )
         self._hard = False
+        self._assigned = 0
         self._open: list[Node] = []
         self._current = 0.0
         self._ruled_out = np.inf
@@ -297,6 +298,10 @@ class Search:
             return None, least
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
         most = EASY_NODES if self._has_columns and not any_source else None
+        self._assigned += most is not None
+        if self._assigned > EASY_SETS:
+            self._turn_to_columns()
+            return None, -np.inf
         return from_single_sources(
             self.instance,
             sites,
@@ -374,17 +379,18 @@ class Search:
         core = None if self._all_ties else core_of(self.instance, ascent, self.cutoff)
         if core is None:
             return False
-        left = None if np.isinf(self.deadline) else max(self.deadline - perf_counter(), SHORT)
         cutoff = self.cutoff
-        sites, bound = core.best(left)
-        if sites is not None:
+
+        def offer(opened: Bools) -> None:
             chosen = np.zeros(len(self.instance.fixed), dtype=bool)
-            chosen[sites] = True
+            chosen[ascent.sites[opened]] = True
             self.offer(chosen, ascent.lam)
+
+        bound, searched_whole = searched(core, cutoff=lambda: self.cutoff, offer=offer, deadline=self.deadline)
         self.method = "Lagrangian bound and branch and cut"
         # What is not in the program costs more than the best sites before it.
         bound = max(ascent.bound, min(bound, cutoff))
-        if bound >= self.cutoff or not self._out_of_time:
+        if bound >= self.cutoff or searched_whole:
             self._rule_out(bound)
         else:
             self._open.append(replace(ascent.result(), bound=bound))

@@ -171,7 +171,8 @@ class Search:
         self._kept, self._free = kept, np.setdiff1d(np.arange(table.shape[1]), [*kept, *closed])
         self._p = p - len(kept)
         self._counts = np.flatnonzero(weights > 0.0)
-        self.sites, self.radius, self.bound = (*kept, *self._free[: self._p].tolist()), np.inf, 0.0
+        self.sites = tuple(sorted([*kept, *self._free[: self._p].tolist()]))
+        self.radius, self.bound = np.inf, 0.0
         self._rows: Indices = np.zeros(0, dtype=np.int64)
         self._near: Doubles = np.zeros((0, len(self._free)))
         self._kept_near: Doubles = np.zeros(0)

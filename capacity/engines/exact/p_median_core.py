@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from capacity.engines.exact.core_tree import Core
 from capacity.engines.exact.linear import LinearProgram, has_point, is_infeasible, is_optimal
 from capacity.engines.exact.p_median_costs import Doubles, Floats, Indices, blocks
 from capacity.engines.exact.p_median_lagrangian import Ascent, lowest
@@ -15,20 +16,18 @@ MOST_PAIRS = 60_000
 """A program with more pairs is left to the branch and bound."""
 
 
-def core_program(ascent: Ascent, ceiling: float, most_pairs: int | None = None) -> LinearProgram | None:
-    """Set up the program of all solutions of a node that cost no more than `ceiling`; None when it is not small.
+def core_of(ascent: Ascent, ceiling: float, most_pairs: int | None = None, *, beyond: float = 0.0) -> Core | None:
+    """What is left of a node for solutions that cost no more than `ceiling`; None when it is not small.
 
     Small are `most_pairs`, or `MOST_PAIRS`.
 
     A solution in which point i uses site j costs at least
     ``L(lambda) + max(0, c_ij - lambda_i) + max(0, rho_j - rho_p)`` at the node's certified multipliers; the
     pairs for which that is too much are left out. (Each point uses one site, so pairs may go here; with
-    capacities they may not.)
-
-    Columns are the sites, then one for each point served by a site that is open already, then the pairs.
+    capacities they may not.) A point that pays more than these is served otherwise: by a site that is open already, or
+    by what makes a solution cost more than the ceiling, and than `beyond`.
     """
     C, node, rho = ascent.C, ascent.node, ascent.rho
-    k, n = C.shape
     lam: Doubles = ascent.lam.astype(np.float64)
     dearest = lowest(rho, node.p).max()
     relaxed = float(lam.sum()) + float(lowest(rho, node.p).sum()) - ascent.slack
@@ -38,20 +37,15 @@ def core_program(ascent: Ascent, ceiling: float, most_pairs: int | None = None) 
     if pairs_left is None:
         return None
     site, point, cost = pairs_left
-    served = np.flatnonzero(relaxed + np.maximum(node.cap - lam, 0.0) <= ceiling)
-    first, pairs = k + np.arange(len(served)), k + len(served) + np.arange(len(site))
-    columns = k + len(served) + len(site)
-    program = LinearProgram(
-        cost=np.concatenate([np.zeros(k), node.cap[served], cost]),
-        lower=np.zeros(columns),
-        upper=np.ones(columns),
-        integer=np.arange(columns) < k,
+    return Core(
+        opening=np.zeros(len(C)),
+        forced=np.zeros(len(C), dtype=bool),
+        p=node.p,
+        site=site,
+        point=point,
+        cost=cost.astype(np.float64),
+        otherwise=np.minimum(node.cap.astype(np.float64), lam + max(ceiling - relaxed, beyond - relaxed, 0.0)),
     )
-    program.add_rows(n, [(served, first, np.ones(len(served))), (point, pairs, np.ones(len(pairs)))], 1.0, 1.0)
-    program.add_rows(1, [(np.zeros(k, np.int64), np.arange(k), np.ones(k))], node.p, node.p)
-    each = np.arange(len(pairs))
-    program.add_rows(len(pairs), [(each, pairs, np.ones(len(pairs))), (each, site, -np.ones(len(pairs)))], -np.inf, 0.0)
-    return program
 
 
 def _pairs_within(C: Costs, lam: Doubles, most: Doubles, most_pairs: int) -> tuple[Indices, Indices, Floats] | None:

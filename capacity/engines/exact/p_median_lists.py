@@ -125,21 +125,18 @@ class Lists:
 
     def two_nearest(self, chosen: Indices, cap: Floats) -> tuple[Indices, Floats, Floats]:
         """Where a pair is not listed, `cap` or the radius."""
-        limit = self.within(cap)
-        pairs, owner = pairs_of(self.start, chosen)
-        point, cost = self.point[pairs], self.cost[pairs]
-        order = np.lexsort((cost, point))
-        point, cost, owner = point[order], cost[order], owner[order]
-        lead = np.flatnonzero(np.diff(point, prepend=-1))
+        first = self.within(cap).copy()
+        second = first.copy()
         nearest = np.full(self.shape[1], len(chosen))
-        first, second = limit.copy(), limit.copy()
-        first[point[lead]] = np.minimum(cost[lead], limit[point[lead]])
-        closer = lead[cost[lead] < limit[point[lead]]]
-        nearest[point[closer]] = owner[closer]
-        then = lead[:-1][np.diff(lead) > 1] + 1
-        if len(lead) and lead[-1] + 1 < len(point):
-            then = np.append(then, lead[-1] + 1)
-        second[point[then]] = np.minimum(cost[then], limit[point[then]])
+        # Site by site: no site has a point twice. Sorting all their pairs takes five times as long.
+        for position, site in enumerate(chosen.tolist()):
+            pairs = slice(self.start[site], self.start[site + 1])
+            point, cost = self.point[pairs], self.cost[pairs]
+            before = first[point]
+            closest = cost < before
+            second[point] = np.where(closest, before, np.minimum(cost, second[point]))
+            closer = point[closest]
+            first[closer], nearest[closer] = cost[closest], position
         return nearest, first, second
 
     def below(self, limit: Floats) -> Iterator[Near]:

@@ -7,9 +7,12 @@ from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
+import numpy.typing as npt
 
 from capacity.engines.exact.climb import Steps
-from capacity.engines.exact.p_median_core import best_sites, core_program
+from capacity.engines.exact.core_tree import Tree
+from capacity.engines.exact.covering_program import cost_scale
+from capacity.engines.exact.p_median_core import best_sites, core_of
 from capacity.engines.exact.p_median_costs import Floats, Indices
 from capacity.engines.exact.p_median_enumeration import sets_below, values
 from capacity.engines.exact.p_median_instance import WORTH_LISTING, Instance
@@ -37,6 +40,9 @@ SWAP_ROUNDS = 200
 FIRST_ROUNDS = 30
 """Exchange rounds before the first bound, where costs are listed."""
 
+FIRST_PART = 0.25
+"""And the part of what is left of a limit that they may take: without a bound a set says little."""
+
 WORTH_SWAPPING = 0.1
 """Where costs are listed the first swap search from a relaxed solution waits for half of this gap (of the best set)."""
 
@@ -55,8 +61,8 @@ COMPLETE_WORK = 4_000_000
 CORE_P = 15
 """With at least so many sites to choose a node is left to branch and cut, once it is small."""
 
-TREE_P, TREE_NODES = 40, 400
-"""With fewer sites to choose in all, so many nodes are split before that: often they suffice."""
+TREE_P, TREE_NODES, TREE_PAIRS = 40, 400, 1_000
+"""With fewer sites to choose in all, so many nodes are split before that, and all that leave more pairs."""
 
 FIRST_BANDS = (0.5, 0.25, 0.12, 0.06)
 
@@ -66,8 +72,17 @@ FIRST_CORE = 8_000
 CROWDED = 7
 """Where costs are listed and one site in so many is to open, that program is tried before sets are concentrated."""
 
+LOOKS = 25
+"""Nodes of the tree in which such a set is looked for."""
+
+CORE_NODES = 300
+"""Nodes of a core's tree after which general branch and cut takes over."""
+
 BANDS = (0.25, 1.0)
-"""Parts of a node's gap that are searched one after the other: the first is small, and holds most optima."""
+
+AT_ONCE = 3_000
+"""Parts of a node's gap that are searched one after the other where it leaves more pairs than these: the first is
+small, and holds most optima."""
 
 MUCH_BETTER = 0.75
 """A set that costs less than this part of the best one before is the first thing that branch and cut finds."""
@@ -162,7 +177,8 @@ class Search:
         start = first_set(C, cap, instance.p)
         pool.offer(start)
         if isinstance(C, Lists):
-            start = swap_search(C, cap, start, moves=FIRST_ROUNDS, stop=lambda: self._out_of_time)
+            end = perf_counter() + FIRST_PART * (self.deadline - perf_counter())
+            start = swap_search(C, cap, start, moves=FIRST_ROUNDS, stop=lambda: perf_counter() > end)
             self._offer(start)
         node = Node(
             bound=0.0,
@@ -215,7 +231,7 @@ class Search:
             return False
         ascent.node = self._capped(ascent.node)
         for part in FIRST_BANDS:
-            self._bound_below(ascent, ascent.bound + part * gap, FIRST_CORE)
+            self._bound_below(ascent, ascent.bound + part * gap, FIRST_CORE, LOOKS)
             if self.pool.best < before:
                 self._aim(ascent)
                 return True
@@ -365,7 +381,9 @@ class Search:
         wanted = self.nodes_allowed is None and self.pool.k == 1 and math.isfinite(self.pool.best)
         if not wanted or ascent.node.p < CORE_P or self._splits_first:
             return raised
-        for part in BANDS:
+        if self.instance.p < TREE_P and self._more_than(TREE_PAIRS, ascent):
+            return raised  # splitting is faster than so large a program
+        for part in BANDS if self._more_than(AT_ONCE, ascent) else BANDS[-1:]:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
             within = self._bound_below(ascent, ceiling)
             # Solutions that are not in the program cost more than the ceiling.
@@ -378,30 +396,46 @@ class Search:
         self._rule_out(self.pool.cutoff)
         return np.inf
 
-    def _bound_below(self, ascent: Ascent, ceiling: float, most_pairs: int | None = None) -> float:
-        """Find the best set of a node among those that cost no more than `ceiling`.
+    def _more_than(self, pairs: int, ascent: Ascent) -> bool:
+        """Whether a node's bound leaves more than so many pairs."""
+        return core_of(ascent, self.pool.cutoff, pairs) is None
+
+    def _bound_below(
+        self, ascent: Ascent, ceiling: float, most_pairs: int | None = None, looks: int | None = None
+    ) -> float:
+        """Find the best set of a node among those that cost no more than `ceiling`; with `looks` a good one.
 
         Returns
         -------
         float
             Bound on all of them; infinite when none is better than the best set known then.
         """
-        program = core_program(ascent, ceiling, most_pairs)
-        if program is None:
+        core = core_of(ascent, ceiling, most_pairs, beyond=self.pool.cutoff)
+        if core is None:
             return -np.inf
+        best, node = self.pool.best, ascent.node
+
+        def offer(opened: npt.NDArray[np.bool_]) -> None:
+            self.pool.offer(np.append(node.opened, node.columns[opened]))
+
+        # Its tolerances are absolute: costs are counted in what one point pays.
+        unit = cost_scale(np.minimum(core.otherwise, best * self.instance.scale))
+        tree = Tree(core, unit, cutoff=lambda: self.pool.cutoff, offer=offer, deadline=self.deadline)
+        if tree.run(CORE_NODES if looks is None else looks):
+            return np.inf
+        if self._out_of_time or looks is not None:
+            return tree.bound
         # Half of what separates two solutions: integer programming's tolerances cannot blur that.
         best = self.pool.best
         margin = 0.5 if self.instance.integer else 0.5 * (best * self.instance.scale - self.instance.cutoff(best))
-        # Its tolerances are absolute: costs are counted in what one point pays, unless they are whole numbers.
-        unit = 1.0 if self.instance.integer else best * self.instance.scale / len(self.instance.weights)
-        program.cost /= unit
         left = None if math.isinf(self.deadline) else self.deadline - perf_counter()
+        program = core.program(unit, whole=True)
         found, bound = best_sites(program, len(ascent.C), gap=margin / unit, time_limit=left)
         if found is not None:
-            self.pool.offer(np.append(ascent.node.opened, ascent.node.columns[found]))
+            self.pool.offer(np.append(node.opened, node.columns[found]))
         if not self.instance.integer and self.pool.best < MUCH_BETTER * best:
             return -np.inf  # the unit and the margin were those of the worse set
-        return bound * unit - margin
+        return max(bound * unit - margin, tree.bound)
 
     def _capped(self, node: Node) -> Node:
         """The same part, with the true cost of each point to the nearest open site where lists know a part of it."""

@@ -43,6 +43,25 @@ DEAREST = 1e6
 loses sight of the other where the price is higher."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A number of stays at which a unit of some size admits what the model says, no less.
+
+    Attributes
+    ----------
+    scenario, site, beds : int
+    stays : float
+    column : int
+        Of whole values: 1 from so many stays on, where the unit has so many beds; -1 at either end.
+    """
+
+    scenario: int
+    site: int
+    beds: int
+    stays: float
+    column: int
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LinearModel:
     """Minimise cost @ x + constant within rows and bounds; the coefficients stand column by column.
@@ -57,6 +76,8 @@ class LinearModel:
         Column k has the coefficients ``start[k]:start[k + 1]``, its rows in order, none twice.
     row, coefficient : ndarray (nnz,)
     row_lower, row_upper : ndarray (rows,)
+    marks : tuple of Mark
+        Numbers of stays at which columns of admitted stays are held to what units admit.
     """
 
     cost: Floats
@@ -69,6 +90,7 @@ class LinearModel:
     coefficient: Floats
     row_lower: Floats
     row_upper: Floats
+    marks: tuple[Mark, ...] = ()
 
     @property
     def column(self) -> Narrow:
@@ -91,17 +113,35 @@ class LinearModel:
         self, columns: Ints, coefficients: Floats, *, lower: float = -np.inf, upper: float = np.inf
     ) -> LinearModel:
         """Copy with one more row, scaled as all are; a column may stand in it twice."""
-        size = float(row_sizes(np.zeros(len(coefficients), dtype=np.int64), coefficients, 1)[0])
         once, place = np.unique(columns, return_inverse=True)
-        further = np.zeros(len(self.start), dtype=np.int32)
-        further[once + 1] = 1
-        end = self.start[once + 1]
+        amount: Floats = np.bincount(place, coefficients, len(once)).astype(np.float64)
+        writer = RowWriter()
+        writer.add(-1, [(once, amount)], lower=lower, upper=upper)
+        return self.with_rows(writer.rows())
+
+    def with_rows(self, rows: Rows) -> LinearModel:
+        """Copy with more rows, scaled as all are; no column stands in one twice."""
+        further, row = _scaled(rows), rows.row
+        order = np.argsort(further.column, kind="stable")
+        column = further.column[order]
+        count = np.bincount(column + 1, minlength=len(self.start))
+        end = self.start[column + 1]
         return self._with(
-            start=self.start + np.cumsum(further, dtype=np.int32),
-            row=np.insert(self.row, end, len(self.row_lower)),
-            coefficient=np.insert(self.coefficient, end, np.bincount(place, coefficients / size, len(once))),
-            row_lower=np.append(self.row_lower, lower / size),
-            row_upper=np.append(self.row_upper, upper / size),
+            start=(self.start + np.cumsum(count)).astype(np.int32),
+            row=np.insert(self.row, end, (len(self.row_lower) + row[order]).astype(np.int32)),
+            coefficient=np.insert(self.coefficient, end, further.coefficient[order]),
+            row_lower=np.append(self.row_lower, further.lower),
+            row_upper=np.append(self.row_upper, further.upper),
+        )
+
+    def with_whole_column(self) -> LinearModel:
+        """Copy with one more column, 0 or 1, that stands in no row yet."""
+        return self._with(
+            cost=np.append(self.cost, 0.0),
+            lower=np.append(self.lower, 0.0),
+            upper=np.append(self.upper, 1.0),
+            integer=np.append(self.integer, True),
+            start=np.append(self.start, self.start[-1]),
         )
 
     def with_fixed(self, columns: Ints, values: Floats) -> LinearModel:
@@ -137,6 +177,11 @@ class Model:
     measures: dict[str, Linear] = field(default_factory=dict)
     bending: tuple[Rule, ...] = ()
 
+    @property
+    def bends(self) -> bool:
+        """Whether its rows do not say all: a solution may have to be cut off, or held to what units admit."""
+        return bool(self.bending) or self.variables.admitted is not None
+
 
 def build(
     problem: Problem,
@@ -166,7 +211,8 @@ def build(
     clock = clock or Clock(None)
     clock.check()
     bent = bending(problem) if cuts else ()
-    unsaid = [rule for rule in rules_on(problem) if not rule.in_rows(problem) and rule not in bent]
+    unsaid = [rule for rule in rules_on(problem) if not (rule.sayable(problem) if cuts else rule.in_rows(problem))]
+    _refuse_bent(problem, [] if cuts else [objective, *also])
     if unsaid:
         raise DataError(
             [
@@ -193,6 +239,23 @@ def build(
     model = _assemble(problem, objective, variables, terms, blocks, clock)
     model.measures.update(measures)
     return replace(model, bending=bent)
+
+
+def _refuse_bent(problem: Problem, objectives: Sequence[Objective]) -> None:
+    """Raise `DataError` for objectives in columns of admitted stays, which nobody holds to what units admit."""
+    faults = [
+        Finding(
+            table="finance",
+            column="counts",
+            value=problem.finance.counts,
+            rule=f"{objective.name} counts admitted stays, which bend with who goes where",
+            remedy="Turn rules.nearest on (engine enumerate), or set finance.counts to all.",
+        )
+        for objective in objectives
+        if objective.bends(problem)
+    ]
+    if faults:
+        raise DataError(faults)
 
 
 def written(

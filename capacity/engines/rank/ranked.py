@@ -60,6 +60,8 @@ def why_not_ranked(problem: Problem, model: Model | None = None, question: Quest
     reason = why_no_ranking(problem, question)
     if reason is None and model is not None and model.variables.whole_further:
         return "the objective counts in whole steps"
+    if reason is None and model is not None and model.bends:
+        return "admitted stays bend with who goes where"
     return reason
 
 
@@ -257,7 +259,7 @@ def in_order(problem: Problem, objective: Objective, most: int, *, clock: Clock 
         if by_levels(problem, objective):
             yield from islice(_in_order_by_levels(problem, clock), most)
             return
-        model = build(problem, objective, clock=clock)
+        model = build(problem, objective, clock=clock, cuts=True)
         if why_not_ranked(problem, model) is not None:
             yield from in_order_by_model(model, most, clock)
             return
@@ -319,7 +321,7 @@ class _Rank:
             outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
             return Answer(outcome=outcome, interrupted=searched.interrupted)
         value = searched.best.rank.objective
-        closed = searched.outcome == "optimal" and value - searched.bound <= AGREE * max(1.0, abs(value))
+        closed = searched.outcome == "optimal" and value - searched.bound <= AGREE * question.size(value)
         in_each = f" in {question.scenarios:,} scenarios" if question.scenarios > 1 else ""
         certificate = (
             f"All {searched.sets:,} sets of sites were bounded{in_each}, {searched.solved:,} of them worked "

@@ -1,14 +1,17 @@
 """Sets of sites grown one site at a time, many at once, where families use their nearest unit.
 
-Multipliers stay as they are: what a set and all that grow out of it come to at least is then a few sums. What a unit
-catches only shrinks when another opens, so a unit that has too few stays, or a site that would leave one too few, ends
-a branch. Of the sites that may follow one of some must be: of those without which a row about places cannot hold, of
-those that would relieve a unit with too many stays, of those without which the others together are no better than the
-best plan. The fewest of these are tried: this, more than the bound, is what keeps the tree small.
+What a set and all that grow out of it come to at least is a few sums, at multipliers that begin as they were given. A
+point's multiplier lies no lower than its cheapest way that is left, and no higher than its way to the nearest open
+unit: moved there they only raise the bound, and a few steps raise it more. What a unit catches only shrinks when one
+more opens, so a unit that has too few stays, or a site that would leave one too few, ends a branch. Of the sites that
+may follow one of some must be: of those without which a row about places cannot hold, of those that would relieve a
+unit with too many stays, of those without which the others together are no better than the best plan. The fewest of
+these are tried: this, more than the bound, is what keeps the tree small.
 """
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,14 +19,12 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.tree.coverages import Coverage, coverages
+from capacity.engines.tree.moving import CLOSED, Ways, followed, raised
 from capacity.engines.tree.relaxation import Multipliers, View
 from capacity.tolerances import ROUNDING, SUMS
 
-CELLS = 400_000
+CELLS = 1_000_000
 """Sets x points x sites looked at together."""
-
-CLOSED = 1e100
-"""In the place of infinity where it is added up."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,6 +51,10 @@ class Partial:
             Partial(taken=self.taken[one], free=self.free[one], bound=self.bound[one]),
             Partial(taken=self.taken[other], free=self.free[other], bound=self.bound[other]),
         )
+
+    def __lt__(self, other: Partial) -> bool:
+        # The sets of a block stand in the order of their bounds.
+        return bool(self.bound[0] < other.bound[0])
 
     def of(self, which: Bools) -> Partial:
         """Some of them."""
@@ -125,7 +130,7 @@ class Growing:
     """
 
     def __init__(self, view: View, at: Multipliers, bound: float) -> None:
-        self.view, self.cells = view, 0
+        self.view, self.cells, self._lowest = view, 0, False
         self._coverages = coverages(view.statement, view.columns)
         free = np.ones((1, len(view.columns)), dtype=bool)
         free[:, : view.forced] = False
@@ -136,24 +141,41 @@ class Growing:
         """What does not change from set to set."""
         view, statement = self.view, self.view.statement
         assert statement.rank is not None
-        usable, weight = np.isfinite(statement.cost[:, view.columns]), statement.weight
+        usable = np.isfinite(statement.cost[:, view.columns])
         self._nowhere = statement.rank.shape[1]
         self._place = np.where(usable, statement.rank[:, view.columns], self._nowhere + 1).astype(np.int32)
         self._whole = bool(usable.all())
-        left, self._brings = view.reduced(at)
-        self._order = left.argsort(axis=0, kind="stable").T.copy()
-        ordered = np.take_along_axis(left.T, self._order, axis=1)
-        self._ordered = np.where(np.isfinite(ordered), ordered, 0.0)
-        self._paid = weight[:, None] * np.minimum(left, 0.0)
+        left, brings = view.reduced(at)
+        # A stay pays its unit for what that must have, or must not have more of; the unit brings that in any case.
+        price, paid = view.prices(left)
+        self._left = statement.weight[:, None] * (left - price)
+        self._brings = brings + paid
         self._start = view.start(at)
         self._room = ROUNDING * np.maximum(view.least, 1.0)
 
-    def step(self, limit: float) -> Whole | None:
-        """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits."""
+    def _wait(self, block: Partial) -> None:
+        if self._lowest:
+            heapq.heappush(self.waiting, block)
+        else:
+            self.waiting.append(block)
+
+    def step(self, limit: float, *, lowest: bool = False) -> Whole | None:
+        """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits.
+
+        Parameters
+        ----------
+        limit : float
+            What a set may come to at most.
+        lowest : bool
+            Whether sets of the lowest bound come next, from now on, or those that grew last.
+        """
         size = max(1, CELLS // max(self.view.cost.size, 1))
-        block, rest = self.waiting.pop().split(size)
+        if lowest and not self._lowest:
+            heapq.heapify(self.waiting)
+            self._lowest = True
+        block, rest = (heapq.heappop(self.waiting) if self._lowest else self.waiting.pop()).split(size)
         if len(rest.bound):
-            self.waiting.append(rest)
+            self._wait(rest)
         block = block.of(block.bound <= limit)
         if not len(block.bound):
             return None
@@ -243,43 +265,52 @@ class Growing:
 
     # --- bounds ------------------------------------------------------------------------------------
 
-    def _inside(self, look: _Look) -> Floats:
-        """What the open columns come to when each has some of those who have none nearer, its stays kept, (B,)."""
-        view, taken = self.view, look.taken
-        assert look.catch is not None
-        each = np.take_along_axis(look.catch.own, self._order[taken], axis=2)
-        cost, filled = self._ordered[taken], each.cumsum(axis=2)
-        wished = np.where(cost < 0, each, 0.0).sum(axis=2)
-        asked = np.clip(wished, view.least[taken], view.most[taken])
-        part = np.clip(asked[:, :, None] - (filled - each), 0.0, each)
-        return np.asarray((part * cost).sum(axis=(1, 2)) + self._brings[taken].sum(axis=1) + self._start)
+    def _ways(self, look: _Look) -> Ways:
+        catch, taken = look.catch, look.taken
+        assert catch is not None
+        free = np.where(catch.allowed & look.free[:, None, :], self._left[:, look.columns], CLOSED)
+        count, n = catch.owner.shape
+        own = np.full((count, n), CLOSED)
+        if taken.shape[1]:
+            own = self._left[np.arange(n), np.take_along_axis(taken, catch.owner, axis=1)]
+            own = own if self._whole else np.where(np.isfinite(own), own, CLOSED)
+        return Ways(
+            free=free,
+            own=own,
+            lowest=np.minimum(free.min(axis=2, initial=CLOSED), own),
+            fixed=self._brings[taken].sum(axis=1) + self._start,
+            brings=self._brings[look.columns],
+        )
 
-    def _sites(self, look: _Look) -> Floats:
-        """What each free column brings at least, (B, c')."""
-        assert look.catch is not None
-        brings = np.einsum("bij,ij->bj", look.catch.allowed, self._paid[:, look.columns])
-        return np.asarray(brings + self._brings[look.columns])
+    def _bounds(self, look: _Look) -> tuple[Floats, tuple[Floats, Floats], Ways | None]:
+        """What the sets come to by themselves, (B,); what they and each free column bring; and what may be moved."""
+        ways = self._ways(look)
+        alone = np.where(ways.own < CLOSED, ways.own, 0.0).sum(axis=1) + ways.fixed
+        return alone, ways.bound(ways.within(np.zeros_like(ways.own))), ways
 
     def _grown(self, look: _Look, bound: Floats, limit: float) -> Whole | None:
         """Sets that may be plans; what may grow out of the sets waits."""
         statement, k = self.view.statement, look.taken.shape[1]
         more, width = statement.greatest - k, len(look.columns)
         fewest = max(statement.fewest - k, 1)
-        inside = self._inside(look)
-        now = look.alive & look.holds & (inside * (1 - SUMS) <= limit)
+        alone, at, ways = self._bounds(look)
+        now = look.alive & look.holds & (alone * (1 - SUMS) <= limit)
         sets = [look.taken[now]] if k >= statement.fewest else []
-        bounds = [np.maximum(bound, inside)[now]] if k >= statement.fewest else []
+        bounds = [np.maximum(bound, alone)[now]] if k >= statement.fewest else []
         if 0 < fewest <= min(more, width):
-            site = np.where(look.free, self._sites(look), CLOSED)
-            order = site.argsort(axis=1, kind="stable")
-            ranked = np.take_along_axis(site, order, axis=1)
-            place = np.empty_like(order)
-            np.put_along_axis(place, order, np.broadcast_to(np.arange(width), order.shape), axis=1)
-            value, dropped, leaving = _follow(inside, ranked, fewest, more, limit)
-            each = np.maximum(value, bound)[:, None] + np.maximum(site - leaving[:, None], 0.0)
-            if more == 1:
-                each = np.maximum(inside[:, None] + site, bound[:, None])
-            free = look.free & (site < CLOSED) & (each * (1 - SUMS) <= limit) & look.alive[:, None]
+            free = look.free & look.alive[:, None]
+            each, place, dropped = followed(free, at, bound, (fewest, more), limit)
+            # Most sets end here; the bounds of the others are raised.
+            open_ended: Bools = np.asarray((each * (1 - SUMS) <= limit).any(axis=1))
+            if ways is not None and open_ended.any():
+                here = at[0][open_ended], at[1][open_ended]
+                better = raised(ways.of(open_ended), here, statement.weight, (fewest, more), limit)
+                other = followed(free[open_ended], better, each[open_ended], (fewest, more), limit)
+                fewer = other[2] < dropped[open_ended]
+                each[open_ended] = other[0]
+                place[open_ended] = np.where(fewer[:, None], other[1], place[open_ended])
+                dropped[open_ended] = np.where(fewer, other[2], dropped[open_ended])
+            free &= (each < CLOSED) & (each * (1 - SUMS) <= limit)
             first, group = (place < dropped[:, None]) & free, look.group & free
             # Of the group a first, or without it a second, and so on; in the order of what they bring.
             group = np.where((first.sum(axis=1) < group.sum(axis=1))[:, None], first, group)
@@ -291,7 +322,7 @@ class Growing:
                 left = np.zeros((len(b), len(self.view.columns)), dtype=bool)
                 left[:, look.columns] = free[b] & ~(group[b] & (place[b] <= place[b, j][:, None]))
                 rank = np.argsort(each[b, j], kind="stable")
-                self.waiting.append(Partial(taken=taken[rank], free=left[rank], bound=each[b, j][rank]))
+                self._wait(Partial(taken=taken[rank], free=left[rank], bound=each[b, j][rank]))
         widest = max((one.shape[1] for one in sets if len(one)), default=0)
         return self._sets([one for one in sets if len(one)], [one for one in bounds if len(one)]) if widest else None
 
@@ -332,39 +363,6 @@ class GrowingSplit(Growing):
         """Whether a point's pair with any open column counts: in each scenario another share may go there."""
         return np.asarray(coverage.pairs[:, look.taken].max(axis=2, initial=0.0).T)
 
-    def _inside(self, look: _Look) -> Floats:
-        return np.asarray(self._start + self._brings[look.taken].sum(axis=1))
-
-    def _sites(self, look: _Look) -> Floats:
-        return np.broadcast_to(self._brings[look.columns], look.free.shape)
-
-
-def _follow(inside: Floats, ranked: Floats, fewest: int, most: int, limit: float) -> tuple[Floats, Ints, Floats]:
-    """What sets with some more columns come to at least.
-
-    Parameters
-    ----------
-    inside : ndarray (B,)
-    ranked : ndarray (B, c)
-        What columns bring, lowest first.
-    fewest, most : int
-        Columns that follow.
-    limit : float
-
-    Returns
-    -------
-    ndarray (B,)
-    ndarray (B,) of int
-        So many of the lowest must be left out before the others are above the limit.
-    ndarray (B,)
-        What a column displaces that is added.
-    """
-    count, width = ranked.shape
-    padded = np.concatenate([ranked, np.full((count, most), CLOSED)], axis=1)
-    window = np.lib.stride_tricks.sliding_window_view(padded, most, axis=1)
-    sums = window[:, :, :fewest].sum(axis=2) + np.minimum(window[:, :, fewest:], 0.0).sum(axis=2)
-    above = (inside[:, None] + sums) * (1 - SUMS) > limit
-    dropped = np.where(above.any(axis=1), above.argmax(axis=1), width)
-    last, full = window[:, 0, fewest - 1], window[:, 0, most - 1]
-    leaving = np.where(full < 0, full, np.maximum(last, 0.0))
-    return inside + sums[:, 0], dropped, leaving
+    def _bounds(self, look: _Look) -> tuple[Floats, tuple[Floats, Floats], Ways | None]:
+        inside = np.asarray(self._start + self._brings[look.taken].sum(axis=1))
+        return inside, (inside, np.broadcast_to(self._brings[look.columns], look.free.shape)), None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,8 @@ from capacity.engines.enumerate import keeps_rules, tested_rules
 from capacity.engines.question import Question
 from capacity.engines.representatives import representatives, with_one_more
 from capacity.engines.settling import Settled, settle_nearest
-from capacity.engines.tree.growing import Growing, Partial
+from capacity.engines.tree.exchanges import Exchanges
+from capacity.engines.tree.growing import Growing
 from capacity.engines.tree.neighbours import neighbours
 from capacity.engines.tree.relaxation import Multipliers, View
 from capacity.problem.problem import Problem
@@ -32,9 +32,6 @@ ROUNDS = 12
 GLANCED = 2e8
 """Sets x points x sites grown before a plan is looked for apart: often there is none, or one on the way."""
 
-SEEN, EXCHANGED = 2e7, 5e8
-"""The same where a plan is known, before sets that have all its units but two are looked at; and for these."""
-
 MOST_ADDED = 24
 """Scenarios added to the few, each because a set that the few let pass broke a rule in it."""
 
@@ -51,6 +48,7 @@ class NearestSets:
         few = representatives(question.problem)
         self.few = question.problem if few is None else few.problem
         self._added: set[int] = set()
+        self._exchanges: Exchanges | None = None
         self.scale: Floats | None = None
 
     @property
@@ -168,16 +166,15 @@ class NearestSets:
             known = search.best is not None
             self._value_next(search, growing)
             if not known and search.best is not None:
-                self.improve(search, search.best.open)
-            if not glanced and growing.cells > (GLANCED if search.best is None else SEEN):
+                self.walk(search, search.best.open)
+            if not glanced and search.best is None and growing.cells > GLANCED:
                 glanced = search.exchanged = True
                 search.look_for_plan()
-                self.exchange(search, at)
         return list(growing.left())
 
     def _value_next(self, search: Search, growing: Growing) -> None:
         """Value the next sets that grow."""
-        whole = growing.step(search.limit)
+        whole = growing.step(search.limit, lowest=search.best is not None)
         if whole is None:
             return
         opened = growing.opened(whole)[np.argsort(whole.bound, kind="stable")]
@@ -186,25 +183,30 @@ class NearestSets:
             for plan in self.kept(opened[start : start + self.at_once], search.limit):
                 search.offer(plan)
 
-    def exchange(self, search: Search, at: Multipliers) -> None:
-        """Find the best of the sets that have all units but two of the best plan, again while that is better."""
-        statement, kept, tried = search.statement, len(search.statement.kept), None
-        every = np.concatenate([statement.kept, statement.free])
-        growing = Growing(View(statement, every[:0], every), at, 0.0)
-        while search.best is not None and search.best is not tried and not search.over:
-            tried = search.best
-            units = np.flatnonzero(tried.open[every])
-            out = list(itertools.combinations(units[units >= kept].tolist(), 2))
-            stay = np.array([np.setdiff1d(units, two) for two in out], dtype=np.int64).reshape(len(out), -1)
-            free = np.ones((len(out), len(every)), dtype=bool)
-            np.put_along_axis(free, stay, False, axis=1)
-            free[:, :kept] = False
-            growing.waiting = [Partial(taken=stay, free=free, bound=np.zeros(len(out)))]
-            end = growing.cells + EXCHANGED
-            while growing.waiting and growing.cells < end and not search.over:
-                self._value_next(search, growing)
+    def walk(self, search: Search, opened: Bools) -> None:
+        """Exchange sites one at a time, worse sets among them, as the statement values them."""
+        if self._exchanges is None:
+            there = self.problem.expected_women > 0
+            self._exchanges = Exchanges(search.statement, self.problem.nearness[there])
+
+        def judged(one: Bools) -> float | None:
+            search.valued += 1
+            plan = self.settled(one)
+            if plan is None:
+                self._one_more(one)
+                return None
+            search.offer(plan)
+            return plan.rank.objective + self.common
+
+        self._exchanges.walk(opened, search.limit, judged, lambda: search.over)
 
     def improve(self, search: Search, opened: Bools, *, first: float = 1.0) -> None:
+        """Exchange sites one at a time, as the statement values sets, and without a plan as all rules value them."""
+        self.walk(search, opened)
+        if search.best is None and not search.over:
+            self._mend(search, opened, first)
+
+    def _mend(self, search: Search, opened: Bools, first: float) -> None:
         """Exchange sites one at a time while that is better; what is broken has a price, which rises where it stays.
 
         Parameters

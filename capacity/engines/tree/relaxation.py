@@ -138,6 +138,27 @@ class View:
             site[few], _ = self.fill(left[:, few], few)
         return self.start(at), site + brings
 
+    def prices(self, left: Floats) -> tuple[Floats, Floats]:
+        """What a stay at a column pays for its least, or for its most, (c,), and what that brings, (c,).
+
+        Parameters
+        ----------
+        left : ndarray (n, c)
+            Costs a stay less what the multipliers pay.
+        """
+        weight, below = self.statement.weight, left < 0
+        load = weight @ below
+        asked = np.clip(load, self.least, self.most)
+        price, paid = np.zeros(len(asked)), np.zeros(len(asked))
+        for j in np.flatnonzero(asked != load):
+            order = left[:, j].argsort(kind="stable")
+            filled = weight[order].cumsum()
+            k = int(np.searchsorted(filled, asked[j]))
+            last = left[order[min(k, len(order) - 1)], j]
+            if np.isfinite(last):
+                price[j], paid[j] = last, last * asked[j]
+        return price, paid
+
     def start(self, at: Multipliers) -> float:
         """The value without any site."""
         return float(self.statement.weight @ at.point + at.row @ self.lower)

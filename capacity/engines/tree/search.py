@@ -269,7 +269,7 @@ class Search:
         """What can be made of the sets that the first steps came by, or else of sets drawn at random; once."""
         sets, self._first_sets = self._first_sets, {}
         if sets:
-            self._try(sets, 3)
+            self._try(sets, 3 if self.best is None else 1)
             if self.best is None and draw:
                 self.draw_sets()
 

@@ -34,7 +34,7 @@ def searched(question: Question, patience: float, *, enough: bool = False) -> tu
     search = Search(statement, judge, question.clock, quick=quick, enough=enough)
     interrupted = False
     try:
-        _search(question, statement, search, judge, patience)
+        _search(question, statement, search, judge, quick, patience)
         if isinstance(judge, SplitSets) and not enough:
             judge.finish(search)
     except KeyboardInterrupt:
@@ -43,7 +43,12 @@ def searched(question: Question, patience: float, *, enough: bool = False) -> tu
 
 
 def _search(
-    question: Question, statement: Statement, search: Search, judge: NearestSets | SplitSets, patience: float
+    question: Question,
+    statement: Statement,
+    search: Search,
+    judge: NearestSets | SplitSets,
+    quick: NearestSets,
+    patience: float,
 ) -> None:
     """Search as far as the clock and patience allow."""
     if statement.fewest > statement.greatest:
@@ -71,9 +76,8 @@ def _search(
     opened = np.zeros(statement.cost.shape[1], dtype=bool)
     if listed.start:
         opened[list(listed.start)] = True
-        if search.best is None:
-            search.quick.improve(search, opened)
-        if search.best is None and search.quick is not judge:
+        quick.improve(search, opened if search.best is None else search.best.open)
+        if search.best is None and quick is not judge:
             judge.improve(search, opened)
     search.run(_first(statement, opened), listed.bound if np.isfinite(listed.bound) else 0.0, patience)
 

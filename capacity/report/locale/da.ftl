@@ -45,7 +45,7 @@ map-moved = { $name }: { $minutes } minutter
 map-beds = { $name }: { $beds ->
     [one] én plads
    *[other] { $beds } pladser
-  }, { $stays } døgnophold om året
+  }, behov { $stays } døgnophold om året
 map-closed = { $name }: ikke brugt
 map-closed-ambulatory = { $name }: familieambulatorium uden enhed
 map-flows = { $count ->
@@ -76,6 +76,7 @@ unit-beds = { $name } ({ $beds ->
    *[other] { $beds } pladser
   })
 answer-proven = Intet andet valg af enheder, som overholder reglerne, kræver færre rejsetimer om året, når familiernes besøg og turene til ambulatoriet lægges sammen ({ $hours } timer); det er bevist.
+answer-proven-courses = Intet andet valg af enheder, som overholder reglerne, kræver færre rejsetimer om året, når familiernes besøg, turene til ambulatoriet og rejserne til ambulante forløb lægges sammen ({ $hours } timer); det er bevist.
 answer-proven-worst = Intet andet valg af enheder, som overholder reglerne, giver en kortere længste rejse; det er bevist.
 answer-proven-worst_off = Intet andet valg af enheder, som overholder reglerne, giver de dårligst stillede kortere rejsetid; det er bevist.
 answer-proven-fair = Intet andet valg af enheder, som overholder reglerne, fordeler rejsetiden mere lige; det er bevist.
@@ -87,6 +88,11 @@ answer-given = Enhederne er valgt på forhånd; de overholder reglerne. Hvor meg
 answer-given-broken = Enhederne er valgt på forhånd. Regler, de ikke overholder: { $rules }.
 answer-unknown = Det er den bedste plan, der er fundet; hvor meget bedre en anden kan være, vides ikke.
 answer-travel = Familiernes rejsetid er i gennemsnit { $mean } minutter hver vej og højst { $longest }: { $visits } timer om året til besøg mellem hjem og enhed. Turene mellem en enhed og dens ambulatorium tager yderligere { $trips } timer.
+answer-courses = Familier i ambulant forløb rejser yderligere { $hours } timer.
+answer-aftercare = { $beds ->
+    [one] Yderligere én plads er
+   *[other] Yderligere { $total } pladser er
+  } til efterforløb.
 answer-by-transit = Familier med bil rejser i gennemsnit { $car } minutter hver vej. De { $women } kvinder om året uden bil rejser { $transit } med offentlig transport, ventetid medregnet.
 key-units = enheder
 key-beds = pladser
@@ -98,6 +104,7 @@ key-beds-of = { $count ->
     [one] plads
    *[other] pladser
   }
+key-beds-aftercare = { $beds } og { $after } til efterforløb
 key-mean = minutters rejse i gennemsnit, hver vej
 key-travel = { key-mean } ({ $source })
 key-modelled = modelleret
@@ -119,7 +126,7 @@ units = Enheder
 regions = Regioner
 money = Økonomi
 money-text = Indtægterne er sammenlignet med driftsudgifterne; anlæg står for sig. Jeres egne regnskaber bør træde i stedet for disse priser.
-money-admitted = Kun ophold, der bliver til noget, tæller: den, der finder alle pladser optaget, kommer et andet sted hen og betaler ingen.
+money-admitted = Kun påbegyndte døgnophold tæller: den, der finder alle pladser optaget, kommer et andet sted hen og betaler ingen.
 care-women = { $residential } kvinder om året er på en enhed, { $outpatient } i et ambulant forløb, og { $unreached } nås af ingen af delene.
 care-cost = Forløbene koster { $cost } mio. kr. om året.
 care-unmeasured = Hvad et ambulant forløb gør ved siden af et ophold, har ingen målt: virkningen og forløbenes offentlige udgifter er antagelser.
@@ -135,6 +142,7 @@ fewest-beds-woman = Pladser pr. kvinde, hvor der er færrest
 aftercare = Efterforløb
 aftercare-text = Efter { $days } døgn på enheden følger et efterforløb på { $after } døgn med egne pladser: { $beds } i alt, { $women } kvinder om året og i gennemsnit { $persons } personer. { $held } finder ingen ledig plads og beholder den, de har på enheden.
 aftercare-cost = Det koster { $cost } mio. kr. om året i drift og { $building } mio. kr. i anlæg, ud over hvad enhederne koster.
+aftercare-filling = Indtil dets pladser er fyldt, taber det { $lost } mio. kr. ved efterforløbets takst.
 aftercare-unmeasured = Døgn, priser og hvem der bor med, er antagelser: dokumenterne angiver ingen.
 aftercare-place = Hvor
 aftercare-units = For enhederne
@@ -151,10 +159,10 @@ family-both = med partner og andre børn
 family-kind = Familie
 family-persons = Personer
 family-share = Andel af kvinderne
-family-beds = Pladser i brug
+family-beds = Pladser i brug, også dem, der beholdes på enheden
 family-days = Udgift til døgnene, mio. kr. om året
 payers = En finansieringsmodel
-payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Af { $years } simulerede år vises gennemsnittet og ved siden af beløbet i et dårligt år, som ét år ud af tyve overstiger. Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
+payers-text = Der skal betales { $cost } mio. kr. i et år med gennemsnitligt behov; anlæg ({ $building } mio. kr. om året) og tabet, mens pladserne fyldes ({ $startup } mio. kr. én gang), står for sig. Hvert beløb er gennemsnittet, og ved siden af står beløbet i et dårligt år, som ét år ud af tyve overstiger ({ $years } år er simuleret). Driftsherren bærer det, som indtægterne ikke dækker; under nul beholder den et overskud.
 payers-courses = Heraf er { $dkk } mio. kr. om året ambulante forløb: hvert betales af den kommune, hvis kvinde er i forløbet, eller af staten, hvor staten betaler det hele.
 payers-aftercare = Heraf er { $dkk } mio. kr. om året drift af efterforløb: dets døgn betales som døgnene på en enhed, med en takst for sig.
 pays-model = Betalingsmodel
@@ -189,7 +197,8 @@ no = nej
 left-out-rows = { $study }: de første { $shown } af { $all } er vist.
 unit = Enhed
 beds = Pladser
-stays = Døgnophold om året
+stays = Behov, ophold om året
+admitted = Påbegyndte ophold om året
 occupancy = Belægning
 turned-away = Afvist
 waiting = Venter for længe
@@ -236,6 +245,7 @@ span-dkk_per_year = { $low } til { $high } mio. kr. om året med anlæg
 span-mean_minutes = { $low } til { $high } minutter i gennemsnit
 span-longest_minutes = højst { $low } til { $high } minutter
 span-hours_per_year = { $low } til { $high } rejsetimer om året (besøg og ture til ambulatoriet)
+span-hours_per_year-courses = { $low } til { $high } rejsetimer om året (besøg, ture til ambulatoriet og ambulante forløb)
 span-women_within = { $low } til { $high } kvinder om året inden for rækkevidde
 sure = Hvor sikkert
 sure-right = Enhederne er rigtige (bedst eller inden for 2 %) i { $right } af { $count } scenarier; i de andre er et andet valg bedre, eller ingen plan overholder reglerne.
@@ -368,7 +378,10 @@ column = kolonnen { $value }
 
 ## Alternativer
 absent = Hvorfor ikke der
-absent-hours = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) kræver { $behind } flere rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }): { $minutes } minutter i gennemsnit, { $count ->
+absent-hours = { $place }: en enhed dér overholder reglerne, men er ikke bedst. Den bedste plan med en ({ $units }) kræver { $behind } flere rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }{ $courses ->
+    [none] {""}
+   *[other] , ambulante forløb { $courses }
+  }): { $minutes } minutter i gennemsnit, { $count ->
     [one] { $beds } plads
    *[other] { $beds } pladser
   }, { $cost } mio. kr. om året med anlæg.
@@ -384,7 +397,10 @@ against = Sammenlignet med planen
 against-plan = Planen selv.
 story-with = med { $names }
 story-without = uden { $names }
-story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }), { $count ->
+story-figures = { $minutes } minutter i gennemsnit, { $hours } rejsetimer om året (besøg { $visits }, ture til ambulatoriet { $trips }{ $courses ->
+    [none] {""}
+   *[other] , ambulante forløb { $courses }
+  }), { $count ->
     [one] { $beds } plads
    *[other] { $beds } pladser
   }, { $cost } mio. kr. om året med anlæg
@@ -403,6 +419,7 @@ story-nearer = { $count ->
 core = I alle planer inden for { $within } af den bedste: { $names }.
 optional = I nogle af dem: { $names }.
 ties = Omtrent lige langt, inden for rejsetidernes angivne usikkerhed
+tie-plan = Planen
 tie-order = { $first } og { $second } ligger { $apart } fra hinanden: den angivne usikkerhed på rejsetiderne ({ $minutes } minutter eller { $percent }) kan vende deres rækkefølge
 tie-unit = { $point }: { $first } { $near } eller { $second } { $far } minutter
 ties-more = { $count ->
@@ -439,7 +456,7 @@ status-nearly = næsten de bedste
 status-behind = ikke de bedste
 status-no-plan-keeps-the-rules = ingen plan overholder reglerne
 status-these-units-break-a-rule = enhederne bryder en regel
-beds-needed = Nødvendige pladser
+beds-needed = Pladser, planens enheder behøver der
 away-as-built = Afvist ved planens pladser
 flexible = Pladser, der åbnes og lukkes efter behov (Answer-2025 4.1.2), ville spare { $low } til { $high } mio. kr. om året ved disse tal.
 closures = Én enhed færre
@@ -476,6 +493,7 @@ interval = { $value } ({ $low } til { $high })
 method = Metode og forbehold
 method-text = Mulige placeringer bliver til enheder med et helt antal pladser. Planen er den, der giver { $goal } og overholder alle regler nedenfor; den er regnet efter alene ud fra sine tabeller. { $certificate } Antallet af pladser følger servicemålet efter Erlangs formler: { $promise }. Rejsetiderne er { $travel }. Økonomien bygger på antagelser, som skal erstattes af egne regnskaber. { $women }
 goal-travel = færrest rejsetimer om året (familiernes besøg og turene mellem enhed og ambulatorium lagt sammen)
+goal-travel-courses = færrest rejsetimer om året (familiernes besøg, turene mellem enhed og ambulatorium og rejserne til ambulante forløb lagt sammen)
 goal-worst = den korteste længste rejse
 goal-worst_off = den korteste rejsetid for de dårligst stillede
 goal-fair = den mest ligeligt fordelte rejsetid
@@ -529,16 +547,23 @@ annex-nothing = Der ligger ingen enhed i { $region }.
 annex-use = Regionens { $women } kvinder om året bruger { $units }.
 annex-tied = { $unit } ligger { $minutes } fra sit familieambulatorium ({ $ambulatory }).
 annex-at = { $unit } ligger ved sit familieambulatorium.
-annex-holds = { $unit }: { $beds } til { $stays } døgnophold om året, en belægning på { $occupancy }; { $away } møder optagne pladser.
+annex-care = Af regionens kvinder er { $residential } om året på en enhed, { $outpatient } i et ambulant forløb, og { $unreached } nås af ingen af delene.
+annex-after = Efterforløb ved { $place }: { $beds } til { $women } kvinder om året; { $held } finder ingen ledig plads og beholder den, de har på enheden.
+annex-holds = { $unit }: { $beds } til et behov på { $stays } døgnophold om året, en belægning på { $occupancy }; { $away } møder optagne pladser.
 annex-travels = Rejsetiden er i gennemsnit { $mean } minutter hver vej og højst { $longest }; 80 % af kvinderne bor inden for { $most } minutter.
 annex-access = { $share } bor inden for { $minutes } minutter.
 annex-stays = { $unit }: { $stays } døgnophold om året{ $asked ->
     [none] .
    *[other] , hvor aktiv praksis er forstået som mindst { $asked }.
   }
+annex-admitted = { $unit }: { $stays } påbegyndte døgnophold om året{ $asked ->
+    [none] .
+   *[other] , hvor aktiv praksis er forstået som mindst { $asked }.
+  }
 annex-balance = { $unit }: indtægter på { $income } mio. kr. om året mod driftsudgifter på { $cost } mio. kr., et resultat på { $result } mio. kr. om året.
 annex-building = { $unit }: anlæg for { $building } mio. kr. én gang, svarende til { $yearly } mio. kr. om året i { $years } år.
 annex-startup = { $unit }: { $startup } mio. kr. tabes, før enheden hviler i sig selv, hvis pladserne fyldes over { $years } år.
+annex-after-money = Efterforløb ved { $place }: { $cost } mio. kr. om året i drift, anlæg for { $building } mio. kr. én gang; { $startup } mio. kr. tabes, indtil pladserne er fyldt.
 annex-share = Efter brug er regionens andel af anlæg { $building } mio. kr. én gang og af tabet, mens pladserne fyldes, { $startup } mio. kr.
 annex-pays = { $model }: regionens kommuner betaler { $mean } mio. kr. i et gennemsnitligt år og { $high } mio. kr. i et dårligt.
 annex-prices = Priserne hviler på: { $sources }; de erstattes af regionens egne regnskaber. Hvem der betaler, afgør regionen selv.
@@ -666,7 +691,7 @@ table-choice-loss = få møder optagne pladser
 table-choice-wait = få venter for længe
 table-choice-occupancy = pladserne er ikke for fyldte
 table-choice-all = alle ophold
-table-choice-admitted = ophold, der bliver til noget
+table-choice-admitted = påbegyndte ophold
 table-read-only = Det, siden ikke kan ændre
 table-read-only-text = Disse kræver biblioteket: ændr dem med kommandoen, eller lav bordet igen.
 table-only-prices = Regler, der må brydes mod en pris
@@ -682,6 +707,8 @@ table-why-network = steder læses fra filer
 table-why-scenarios = flere tal på én gang kræver en model
 table-why-privacy = små antal tælles sammen, før de når en side
 table-why-objective = det afgør, hvad der er bedst, ikke hvad en plan giver
+table-why-aftercare = siden regner med den, som den er
+table-after-beds = pladser i efterforløb
 table-why-newer = siden kender det ikke
 table-why-still = siden viser én plan
 table-share = Gem og del
@@ -757,6 +784,11 @@ beside-title = Planer ved siden af hinanden
 beside-text = Minutter er hver vej. Hvem der vinder og taber, er regnet mod den første: { $first }.
 beside-visits = Besøg mellem hjem og enhed, timer om året
 beside-trips = Ture mellem enhed og ambulatorium, timer om året
+beside-courses = Ambulante forløb, rejsetimer om året
+beside-aftercare = Pladser til efterforløb
+beside-running = Driftsudgift i alt, mio. kr. om året
+beside-income = Indtægt i alt, en regning til kommunerne, mio. kr. om året
+beside-building = Anlæg i alt, mio. kr. én gang
 beside-story = Mod den første plan får { $nearer } kvinder om året i { $near_count ->
     [one] én kommune
    *[other] { $near } kommuner
@@ -832,6 +864,8 @@ document-open = Det indstilles, at der åbnes { $count ->
 document-draft = Dette er et udkast, som en beregning har dannet: det afgør intet. Tallene står, som de er regnet ud; hvad de hviler på, står under Usikkerhed og i rapporten.
 document-summary = Resumé
 document-money = Driften koster { $cost } mio. kr. om året ({ $running }) mod { $income } mio. kr. om året i indtægter til enhederne ({ $rate }), som er en regning til kommunerne; anlæg koster { $building } mio. kr. én gang ({ $price }), svarende til { $yearly } mio. kr. om året ({ $annuity }).
+money-aftercare = Heraf koster efterforløb { $cost } mio. kr. om året og { $building } mio. kr. i anlæg.
+money-courses = Heraf koster ambulante forløb { $cost } mio. kr. om året.
 document-prices = Beløbene hviler på priser med disse kilder: { $sources }.
 document-uncertain = Usikkerhed
 document-agreement = Aftale med familieambulatoriet

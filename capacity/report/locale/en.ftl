@@ -45,7 +45,7 @@ map-moved = { $name }: { $minutes } minutes
 map-beds = { $name }: { $beds ->
     [one] one bed
    *[other] { $beds } beds
-  }, { $stays } stays a year
+  }, { $stays } stays needed a year
 map-closed = { $name }: not used
 map-closed-ambulatory = { $name }: family ambulatory without a unit
 map-flows = { $count ->
@@ -76,6 +76,7 @@ unit-beds = { $name } ({ $beds ->
    *[other] { $beds } beds
   })
 answer-proven = No other choice of units that keeps the rules needs fewer hours of travel a year, families' visits and trips to the ambulatory together ({ $hours } hours); this is proven.
+answer-proven-courses = No other choice of units that keeps the rules needs fewer hours of travel a year, families' visits, trips to the ambulatory and ways to outpatient courses together ({ $hours } hours); this is proven.
 answer-proven-worst = No other choice of units that keeps the rules gives a shorter longest journey; this is proven.
 answer-proven-worst_off = No other choice of units that keeps the rules gives the worst-off a shorter journey; this is proven.
 answer-proven-fair = No other choice of units that keeps the rules shares travel more fairly; this is proven.
@@ -87,6 +88,11 @@ answer-given = These units were given, not searched for; they keep the rules. Ho
 answer-given-broken = These units were given, not searched for. Rules they do not keep: { $rules }.
 answer-unknown = It is the best plan found; how much better another could be is not known.
 answer-travel = Families travel { $mean } minutes one way on average and { $longest } at most: { $visits } hours a year of visits between home and unit. Trips between a unit and its ambulatory take a further { $trips } hours.
+answer-courses = Families on an outpatient course travel a further { $hours } hours.
+answer-aftercare = { $beds ->
+    [one] One further bed is
+   *[other] A further { $total } beds are
+  } for aftercare.
 answer-by-transit = Families with a car travel { $car } minutes one way on average. The { $women } women a year without one travel { $transit } by public transport, the wait included.
 key-units = units
 key-beds = beds
@@ -98,6 +104,7 @@ key-beds-of = { $count ->
     [one] bed
    *[other] beds
   }
+key-beds-aftercare = { $beds }, and { $after } of aftercare
 key-mean = minutes on average, one way
 key-travel = { key-mean } ({ $source })
 key-modelled = modelled
@@ -135,6 +142,7 @@ fewest-beds-woman = Beds a woman, where fewest
 aftercare = Aftercare
 aftercare-text = After { $days } days at the unit a second stage of { $after } days has beds of its own: { $beds } in all, { $women } women a year and { $persons } persons there on average. { $held } find no bed free and keep the one they have at the unit.
 aftercare-cost = It costs { $cost } M DKK a year to run and { $building } M to build, beside what the units cost.
+aftercare-filling = Until its beds are filled it loses { $lost } M DKK, at the day rate of aftercare.
 aftercare-unmeasured = Days, prices and who lives along are assumptions: the documents give none.
 aftercare-place = Where
 aftercare-units = Of the units
@@ -151,10 +159,10 @@ family-both = with partner and other children
 family-kind = Family
 family-persons = Persons
 family-share = Share of the women
-family-beds = Beds in use
+family-beds = Beds in use, those kept at the unit included
 family-days = Cost of the days, M DKK a year
 payers = A financing model
-payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Of { $years } simulated years each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds. An operator pays what its income leaves; below nothing it keeps a surplus.
+payers-text = What is to be paid is { $cost } M DKK in a year of average demand; building ({ $building } M a year) and what is lost while the beds fill ({ $startup } M once) stand beside it. Each amount is the mean, and beside it that of a bad year, which one year in twenty exceeds ({ $years } years were simulated). An operator pays what its income leaves; below nothing it keeps a surplus.
 payers-courses = Outpatient courses are { $dkk } M DKK of it a year: each is paid for by the municipality whose woman is on it, or by the state where the state pays in full.
 payers-aftercare = Running aftercare is { $dkk } M DKK of it a year: its days are paid for as those at a unit are, at a rate of their own.
 pays-model = Way of paying
@@ -189,7 +197,8 @@ no = no
 left-out-rows = { $study }: the first { $shown } of { $all } are shown.
 unit = Unit
 beds = Beds
-stays = Stays a year
+stays = Stays needed a year
+admitted = Stays admitted a year
 occupancy = Occupancy
 turned-away = Turned away
 waiting = Wait too long
@@ -236,6 +245,7 @@ span-dkk_per_year = { $low } to { $high } M DKK a year with building
 span-mean_minutes = { $low } to { $high } minutes on average
 span-longest_minutes = { $low } to { $high } minutes at most
 span-hours_per_year = { $low } to { $high } hours of travel a year (visits and trips to the ambulatory)
+span-hours_per_year-courses = { $low } to { $high } hours of travel a year (visits, trips to the ambulatory and outpatient courses)
 span-women_within = { $low } to { $high } women a year within reach
 sure = How sure
 sure-right = The units are right (best, or within 2 %) in { $right } of { $count } scenarios; in the others another choice is better, or no plan keeps the rules.
@@ -368,7 +378,10 @@ column = the column { $value }
 
 ## Alternatives
 absent = Why not there
-absent-hours = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) takes { $behind } more hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }): { $minutes } minutes on average, { $count ->
+absent-hours = { $place }: a unit there keeps the rules but is not best. The best plan with one ({ $units }) takes { $behind } more hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }{ $courses ->
+    [none] {""}
+   *[other] , outpatient courses { $courses }
+  }): { $minutes } minutes on average, { $count ->
     [one] { $beds } bed
    *[other] { $beds } beds
   }, { $cost } M DKK a year with building.
@@ -384,7 +397,10 @@ against = Compared with the best
 against-plan = The plan itself.
 story-with = with { $names }
 story-without = without { $names }
-story-figures = { $minutes } minutes on average, { $hours } hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }), { $count ->
+story-figures = { $minutes } minutes on average, { $hours } hours of travel a year (visits { $visits }, trips to the ambulatory { $trips }{ $courses ->
+    [none] {""}
+   *[other] , outpatient courses { $courses }
+  }), { $count ->
     [one] { $beds } bed
    *[other] { $beds } beds
   }, { $cost } M DKK a year with building
@@ -403,6 +419,7 @@ story-nearer = { $count ->
 core = In every plan within { $within } of the best: { $names }.
 optional = In some of them: { $names }.
 ties = Near ties, within the stated error of the travel times
+tie-plan = The plan
 tie-order = { $first } and { $second } lie { $apart } apart: the stated error of the travel times ({ $minutes } minutes or { $percent }) could turn their order round
 tie-unit = { $point }: { $first } { $near } or { $second } { $far } minutes
 ties-more = { $count ->
@@ -439,7 +456,7 @@ status-nearly = nearly the best
 status-behind = behind
 status-no-plan-keeps-the-rules = no plan keeps the rules
 status-these-units-break-a-rule = these units break a rule
-beds-needed = Beds needed there
+beds-needed = Beds the plan's units need there
 away-as-built = Turned away with the beds as built
 flexible = Beds that open and close with need (Answer-2025 4.1.2) would save { $low } to { $high } M DKK a year in these figures.
 closures = One unit fewer
@@ -476,6 +493,7 @@ interval = { $value } ({ $low } to { $high })
 method = Method and limits
 method-text = Candidate sites become units with a whole number of beds. The plan is the one with { $goal } that keeps every rule listed below; it was checked again from its tables alone. { $certificate } Beds follow the service promise by Erlang's formulas: { $promise }. Travel times are { $travel }. Money is compared with assumptions, to be replaced by your own accounts. { $women }
 goal-travel = the fewest hours of travel a year (families' visits and trips between unit and ambulatory together)
+goal-travel-courses = the fewest hours of travel a year (families' visits, trips between unit and ambulatory and ways to outpatient courses together)
 goal-worst = the shortest longest journey
 goal-worst_off = the shortest journey of the worst-off
 goal-fair = the most fairly shared travel
@@ -529,16 +547,23 @@ annex-nothing = No unit lies in { $region }.
 annex-use = Its { $women } women a year use { $units }.
 annex-tied = { $unit } lies { $minutes } from its family ambulatory ({ $ambulatory }).
 annex-at = { $unit } is at its family ambulatory.
-annex-holds = { $unit }: { $beds } for { $stays } stays a year, an occupancy of { $occupancy }; { $away } find every bed taken.
+annex-care = { $residential } of the region's women a year are at a unit, { $outpatient } on an outpatient course and { $unreached } reached by neither.
+annex-after = Aftercare at { $place }: { $beds } for { $women } women a year; { $held } find no bed free and keep the one at the unit.
+annex-holds = { $unit }: { $beds } for { $stays } stays needed a year, an occupancy of { $occupancy }; { $away } find every bed taken.
 annex-travels = One way { $mean } minutes on average and { $longest } at most; 80 % of the women live within { $most } minutes.
 annex-access = { $share } live within { $minutes } minutes.
 annex-stays = { $unit }: { $stays } stays a year{ $asked ->
     [none] .
    *[other] , where active practice is read as at least { $asked }.
   }
+annex-admitted = { $unit }: { $stays } stays admitted a year{ $asked ->
+    [none] .
+   *[other] , where active practice is read as at least { $asked }.
+  }
 annex-balance = { $unit }: income { $income } M DKK a year against a running cost of { $cost } M, a result of { $result } M DKK a year.
 annex-building = { $unit }: building { $building } M DKK once, { $yearly } M a year over { $years } years.
 annex-startup = { $unit }: { $startup } M DKK lost before it carries itself, if its beds fill over { $years } years.
+annex-after-money = Aftercare at { $place }: { $cost } M DKK a year to run, building { $building } M DKK once; { $startup } M DKK lost until its beds are filled.
 annex-share = By use, the region's share of building is { $building } M DKK once, of what is lost while the beds fill { $startup } M.
 annex-pays = { $model }: the region's municipalities pay { $mean } M DKK in an average year, { $high } M in a bad one.
 annex-prices = The prices rest on: { $sources }, to be replaced by the region's own accounts. Who pays is for the region to say.
@@ -682,6 +707,8 @@ table-why-network = places are read from files
 table-why-scenarios = several figures together need a model
 table-why-privacy = small counts are counted together before they reach a page
 table-why-objective = it decides what is best, not what a plan comes to
+table-why-aftercare = this page works with it as it stands
+table-after-beds = beds of aftercare
 table-why-newer = this page does not know it
 table-why-still = this page shows one plan
 table-share = Keep and share
@@ -757,6 +784,11 @@ beside-title = Plans side by side
 beside-text = Minutes are one way. Gains and losses are told against the first: { $first }.
 beside-visits = Visits between home and unit, hours a year
 beside-trips = Trips between unit and ambulatory, hours a year
+beside-courses = Outpatient courses, hours of travel a year
+beside-aftercare = Beds of aftercare
+beside-running = Running cost in all, M DKK a year
+beside-income = Income in all, a bill to the municipalities, M DKK a year
+beside-building = Building in all, M DKK once
 beside-story = Against the first plan { $nearer } women a year in { $near_count ->
     [one] one municipality
    *[other] { $near } municipalities
@@ -831,7 +863,9 @@ document-open = It is proposed that { $count ->
   } be opened: { $units }.
 document-draft = This is a draft that a calculation has made: it decides nothing. Figures stand as they were worked out; what they rest on is said under Uncertainty and in the report.
 document-summary = Summary
-document-money = Running the units costs { $cost } M DKK a year ({ $running }) against { $income } M DKK a year of income to the units ({ $rate }), which is a bill to the municipalities; building the beds costs { $building } M DKK once ({ $price }), { $yearly } M DKK a year ({ $annuity }).
+document-money = Running costs { $cost } M DKK a year ({ $running }) against { $income } M DKK a year of income to the units ({ $rate }), which is a bill to the municipalities; building the beds costs { $building } M DKK once ({ $price }), { $yearly } M DKK a year ({ $annuity }).
+money-aftercare = Of this aftercare takes { $cost } M DKK a year and { $building } M to build.
+money-courses = Of this outpatient courses take { $cost } M DKK a year.
 document-prices = The amounts rest on prices whose sources are: { $sources }.
 document-uncertain = Uncertainty
 document-agreement = Agreement with the family ambulatory

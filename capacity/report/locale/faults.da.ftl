@@ -572,7 +572,7 @@ fault-the-template-is-a-word-document = skabelonen er et Word-dokument
 fault-open-it-in-word-and-save = Åbn den i Word, og gem den som et Word-dokument (.docx), ikke som en skabelon (.dotx).
 
 ## rules
-fault-a-linear-model-of-the-cost = en lineær model af udgiften tæller alle ophold: de indskrevne vokser ikke jævnt
+fault-counts-admitted-stays-which-bend = { $name } tæller indskrevne ophold, som ikke vokser jævnt med, hvem der kommer hvorhen
 fault-turn-rules-nearest-on-engine-enumerate = Slå rules.nearest til (metoden enumerate), eller sæt finance.counts til all.
 fault-a-linear-model-has-no-beds = en lineær model af udgiften har ingen pladser i efterforløb: de stiger i trin med, hvem der kommer hvorhen
 fault-turn-rules-nearest-on-or-house = Slå rules.nearest til (metoden enumerate), eller udelad, hvad hus og pladser koster.
@@ -705,6 +705,19 @@ fault-write-5 = Skriv 200.
 fault-hours-of-travel-have-a-price = rejsetimer har en pris, hvor rejser er i minutter, og de er i { $unit }
 fault-leave-the-price-out-or-plan = Udelad prisen, eller planlæg med en tabel over minutter.
 fault-groups-hold-every-region-once = grupper har hver region én gang
+fault-each-model-has-a-name = hver model har sit eget navn
+fault-give-one-another-name = Giv en af dem et andet navn.
+fault-settings-of = Forudsætninger i { $section }: { $list }.
+fault-payment-day-rate = kr. pr. døgn, 'case' eller 'balances'
+fault-payment-standing = navnet på en kolonne, i anførselstegn
+fault-payment-grant = kr. om året, ikke negativt
+fault-payment-source = tekst i anførselstegn
+fault-has-fields-of-these = { $name } har felter med disse navne
+fault-write-payment-models = Skriv betalingsmodeller i case.toml som [payment.NAVN], eller giv problem.replace(payments=[...]).
+fault-leave-it-in-one = Lad den stå i én gruppe.
+fault-put-it-in-a-group = Læg { $list } i en gruppe eller i deres egen.
+fault-each-group-has-a-name = hver gruppe har et navn og en region
+fault-write-name-region = Skriv NAVN=REGION,REGION.
 fault-the-regions-are = Regionerne er { $list }.
 fault-at-most-players-of-whom-every = højst { $mostplayers } parter, hvor hvert samarbejde planlægges for sig: { $why }
 fault-at-most-players-valued = højst { $mostplayers } parter, hvor hvert samarbejde gøres op
@@ -734,7 +747,7 @@ fault-a-setting-of-the-grid-has = en forudsætning i nettet har mindst én værd
 fault-list-its-values-or-leave-the = Angiv dens værdier, eller udelad forudsætningen.
 fault-a-folder-to-go-on-from = en mappe at fortsætte fra har et gennemløbs kørsler
 fault-choose-a-new-folder-nothing-was = Vælg en ny mappe; intet er skrevet.
-fault-a-whole-number-of-years-at = et helt antal år, mindst 1
+fault-a-whole-number-of-years-at = et helt antal år, mindst 1 og højst { $most }
 fault-ask-for-2 = Bed om 20000.
 fault-each-is-a-payment-model = hver er en betalingsmodel
 fault-the-place-is-a-site-or = stedet er et sted eller en region i sagen

@@ -574,7 +574,7 @@ fault-the-template-is-a-word-document = the template is a Word document
 fault-open-it-in-word-and-save = Open it in Word and save it as a Word document (.docx), not as a template (.dotx).
 
 ## rules
-fault-a-linear-model-of-the-cost = a linear model of the cost counts all stays: those that are admitted do not grow evenly
+fault-counts-admitted-stays-which-bend = { $name } counts admitted stays, which bend with who goes where
 fault-turn-rules-nearest-on-engine-enumerate = Turn rules.nearest on (engine enumerate), or set finance.counts to all.
 fault-a-linear-model-has-no-beds = a linear model of the cost has no beds of aftercare: they are steps in who goes where
 fault-turn-rules-nearest-on-or-house = Turn rules.nearest on (engine enumerate), or leave out what its house and beds cost.
@@ -707,6 +707,19 @@ fault-write-5 = Write 200.
 fault-hours-of-travel-have-a-price = hours of travel have a price where travel is in minutes, and it is in { $unit }
 fault-leave-the-price-out-or-plan = Leave the price out, or plan with a table of minutes.
 fault-groups-hold-every-region-once = groups hold every region once
+fault-each-model-has-a-name = each model has a name of its own
+fault-give-one-another-name = Give one of them another name.
+fault-settings-of = Settings of { $section }: { $list }.
+fault-payment-day-rate = DKK a day, 'case' or 'balances'
+fault-payment-standing = the name of a column, in quotes
+fault-payment-grant = DKK a year, not negative
+fault-payment-source = text in quotes
+fault-has-fields-of-these = { $name } has fields of these names
+fault-write-payment-models = Write payment models into case.toml as [payment.NAME], or give problem.replace(payments=[...]).
+fault-leave-it-in-one = Leave it in one group.
+fault-put-it-in-a-group = Put { $list } in a group, or in one of their own.
+fault-each-group-has-a-name = each group has a name and some region
+fault-write-name-region = Write NAME=REGION,REGION.
 fault-the-regions-are = The regions are { $list }.
 fault-at-most-players-of-whom-every = at most { $mostplayers } players, of whom every coalition is planned by itself: { $why }
 fault-at-most-players-valued = at most { $mostplayers } players, of whom every coalition is valued
@@ -736,7 +749,7 @@ fault-a-setting-of-the-grid-has = a setting of the grid has at least one value
 fault-list-its-values-or-leave-the = List its values, or leave the setting out.
 fault-a-folder-to-go-on-from = a folder to go on from holds a sweep's runs
 fault-choose-a-new-folder-nothing-was = Choose a new folder; nothing was written.
-fault-a-whole-number-of-years-at = a whole number of years, at least 1
+fault-a-whole-number-of-years-at = a whole number of years, at least 1 and at most { $most }
 fault-ask-for-2 = Ask for 20000.
 fault-each-is-a-payment-model = each is a payment model
 fault-the-place-is-a-site-or = the place is a site or a region of the case

@@ -12,6 +12,8 @@ from typing import Literal
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
+from capacity.engines.bending import keeping_all
+from capacity.engines.clock import Clock
 from capacity.engines.linear.model import LinearModel, Model, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
 from capacity.engines.settling import as_found
@@ -41,7 +43,7 @@ class Elastic:
         self.problem = problem
         apart = any(problem.policy[name].told(part) is None for name in rules)
         self.merged: Merged = alone(part) if apart else merge(part)
-        self.model: Model = build(self.merged.problem, TRAVEL)
+        self.model: Model = build(self.merged.problem, TRAVEL, cuts=True)
 
     def keys(self, rule: str) -> tuple[Key, ...]:
         """Instances of a rule, demand points as merged."""
@@ -111,7 +113,10 @@ class Elastic:
         return linear.with_fixed(fixed, nothing)
 
     def _solve(self, linear: LinearModel, effort: Effort, first: Literal[True, False] = False) -> Solution:
-        found = solve_arrays(linear, time_limit=effort.clock(), first=first)
+        clock = Clock(effort.clock())
+        found, _ = keeping_all(
+            self.model, linear, lambda step: solve_arrays(step, time_limit=clock.left, first=first), clock
+        )
         if found.interrupted:
             raise KeyboardInterrupt
         return found

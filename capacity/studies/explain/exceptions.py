@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.arrays import Ints
+from capacity.engines.bending import keeping_all
+from capacity.engines.clock import Clock
 from capacity.engines.linear.model import LinearModel, Model, build
 from capacity.engines.linear.solvers import Solution, solve_arrays
 from capacity.engines.representatives import mean_of
@@ -50,11 +52,11 @@ def fewest_far_sites(problem: Problem, limit: Near, known: Plans | None, effort:
     enough = None if known is None else tuple(net.site_ids[j] for j in far if known.open[0, j])
     exact = True
     if enough is None or len(enough) > 1:
-        model = build(merge(firm_only(without(problem, limit.name))).problem, TRAVEL)
+        model = build(merge(firm_only(without(problem, limit.name))).problem, TRAVEL, cuts=True)
         opened = model.variables.open[far]
         for count in range(1, MOST_FAR + 1 if enough is None else min(len(enough), MOST_FAR + 1)):
             some = model.linear.with_row(opened[opened >= 0], np.ones(int((opened >= 0).sum())), upper=float(count))
-            found = _solve(some, effort, first=True)
+            found = _solve(model, some, effort, first=True)
             if found.values is not None:
                 chosen = opened_in(model, found.values)
                 enough = tuple(net.site_ids[j] for j in far if chosen[j])
@@ -73,12 +75,12 @@ def fewest_far_points(problem: Problem, known: Plans | None, effort: Effort) -> 
     assert limit is not None
     asked = firm_only(problem)
     merged = merge((mean_of(asked) or asked).replace(policy={"prices": {limit.name: 1.0}}))
-    model = build(merged.problem, TRAVEL)
+    model = build(merged.problem, TRAVEL, cuts=True)
     keys, columns = model.slack[limit.name].keys, model.slack[limit.name].columns
     at = {point: k for k, point in enumerate(merged.problem.network.point_ids)}
     members = np.bincount(merged.of[problem.active], minlength=len(at))
     weight = np.array([members[at[key[0]]] for key in keys], dtype=float)
-    found = _solve(_switched(model, columns).minimising(columns, weight), effort)
+    found = _solve(model, _switched(model, columns).minimising(columns, weight), effort)
     if found.values is None:
         return None
     spared = {at[key[0]] for key, by in zip(keys, found.values[columns], strict=True) if by > 0.5}
@@ -120,8 +122,9 @@ def _switched(model: Model, columns: Ints) -> LinearModel:
     )
 
 
-def _solve(linear: LinearModel, effort: Effort, *, first: bool = False) -> Solution:
-    found = solve_arrays(linear, time_limit=effort.clock(), first=first)
+def _solve(model: Model, linear: LinearModel, effort: Effort, *, first: bool = False) -> Solution:
+    clock = Clock(effort.clock())
+    found, _ = keeping_all(model, linear, lambda step: solve_arrays(step, time_limit=clock.left, first=first), clock)
     if found.interrupted:
         raise KeyboardInterrupt
     return found

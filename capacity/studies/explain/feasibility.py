@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 
 from capacity.arrays import Bools, Ints
+from capacity.engines.bending import keeping_all
+from capacity.engines.clock import Clock
 from capacity.engines.enumerate import Space, keeps_rules, kept_plans, space_of, why_not
 from capacity.engines.linear.model import Model, build
 from capacity.engines.linear.solvers import solve_arrays
@@ -23,9 +25,9 @@ from capacity.rules import (
     SplitPlan,
     allowed_pairs,
     firm_rules,
-    linear,
     one_assignment,
     rules_on,
+    sayable,
     serves_all,
 )
 from capacity.rules.bounds import least_stays
@@ -86,13 +88,13 @@ def find_plan(problem: Problem, effort: Effort) -> Plans | Literal[False] | None
         return None
     if why_not(problem) is None:
         # Where families could not even be split there is no plan with everybody at their nearest unit.
-        ask = effort.left > 0 and linear(problem) and not problem.outpatient.on
+        ask = effort.left > 0 and sayable(problem) and not problem.outpatient.on
         if ask and _first_plan(merge(firm_only(problem)).problem, space, effort, 0.0) is False:
             return False
         grown = _by_growth(problem, space)
         if grown is not None:
             return grown
-    if not linear(problem) or problem.outpatient.on:
+    if not sayable(problem) or problem.outpatient.on:
         return _by_valuing(problem, space)
     if effort.left <= 0:
         return None
@@ -253,7 +255,7 @@ def _least_use(problem: Problem, merged: Merged) -> float:
 
 def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) -> Settled | Literal[False] | None:
     """Some plan the model finds; False where it proves that there is none."""
-    model = build(problem, TRAVEL)
+    model = build(problem, TRAVEL, cuts=True)
     v, linear = model.variables, model.linear
     # Where no rule is broken by more beds than needed every unit may be as large as allowed.
     if all(rule.with_more_beds in ("same", "looser") or rule.frame for rule in firm_rules(problem)):
@@ -268,7 +270,8 @@ def _first_plan(problem: Problem, space: Space, effort: Effort, least: float) ->
     # for few units.
     if any(rule.says("affords") for rule in firm_rules(problem)):
         linear = linear.minimising(v.open[v.sites], np.ones(len(v.sites)))
-    found = solve_arrays(linear, time_limit=effort.clock(), first=True)
+    clock = Clock(effort.clock())
+    found, _ = keeping_all(model, linear, lambda step: solve_arrays(step, time_limit=clock.left, first=True), clock)
     if found.interrupted:
         raise KeyboardInterrupt
     if found.outcome == "infeasible":

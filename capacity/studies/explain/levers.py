@@ -12,12 +12,16 @@ from capacity.rules import NearestPlans, allowed_pairs, firm_rules, rules_on
 from capacity.rules.families import Reach
 from capacity.rules.levers import Lever, once, steps
 from capacity.rules.near import Near
+from capacity.studies.explain.feasibility import Effort, find_plan
 from capacity.studies.explain.scaling import freed_for_fewer, freed_for_more, overfull, roomy
 from capacity.studies.explain.sentences import listed
 from capacity.studies.explain.worlds import Worlds, without
 
 MOST_EXCEPTIONS = 0.5
 """A share of the demand points: more named exceptions than this are no exceptions any more."""
+
+LARGER = 2.0
+"""Processor seconds in which it is asked whether there are plans of more units than were valued."""
 
 SWITCHED_OFF = 1.0
 """How large a change it is to switch a rule off, beside relative changes of numbers."""
@@ -87,8 +91,9 @@ def _near_exceptions(problem: Problem, limit: Near, worlds: Worlds) -> Iterator[
     far = limit.beyond(problem) > 0
     count = (sets & far).sum(axis=1)
     fewest = {tuple(sorted(ids[j] for j in np.flatnonzero(row & far))) for row in sets[count == count.min()]}
+    proven = _all_seen(without(problem, limit.name), worlds)
     for sites in sorted(fewest)[:5]:
-        yield exceptions(problem, limit, sites, proven=worlds.all_of(without(problem, limit.name)))
+        yield exceptions(problem, limit, sites, proven=proven)
 
 
 def _reach_exceptions(problem: Problem, limit: Reach, worlds: Worlds) -> Iterator[Lever]:
@@ -104,4 +109,18 @@ def _reach_exceptions(problem: Problem, limit: Reach, worlds: Worlds) -> Iterato
     best = int(np.argmin(beyond.sum(axis=1)))
     points = [problem.network.point_ids[i] for i in np.flatnonzero(beyond[best])]
     if len(points) <= MOST_EXCEPTIONS * len(problem.network.point_ids):
-        yield exceptions(problem, limit, tuple(points), proven=worlds.all_of(free))
+        yield exceptions(problem, limit, tuple(points), proven=_all_seen(free, worlds))
+
+
+def _all_seen(problem: Problem, worlds: Worlds) -> bool:
+    """Whether no plan of a problem has more units than those among the worlds."""
+    if worlds.all_of(problem):
+        return True
+    larger = range_of_units(problem, worlds.cap + 1)
+    return larger is None or find_plan(larger, Effort(LARGER)) is False
+
+
+def range_of_units(problem: Problem, fewest: int) -> Problem | None:
+    """The problem with at least so many units; None where no more are allowed."""
+    low, high = problem.policy.units or (0, len(problem.network.site_ids))
+    return None if fewest > high else problem.replace(policy={"units": [max(low, fewest), high]})

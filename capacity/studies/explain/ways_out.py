@@ -16,7 +16,7 @@ from capacity.errors import DataError, InfeasibleError, NoPlanError
 from capacity.plan.plan import Plan, make_plan
 from capacity.problem.problem import Problem
 from capacity.problem.settings import plainest
-from capacity.rules import NearestPlans, Plans, allowed_pairs, binding, firm, linear, rules_on
+from capacity.rules import NearestPlans, Plans, allowed_pairs, binding, firm, rules_on, sayable
 from capacity.rules.families import Reach
 from capacity.rules.levers import Lever
 from capacity.rules.near import Near
@@ -286,7 +286,7 @@ def find_ways_out(
 def _spared(search: Search) -> Iterator[Lever]:
     """Exceptions from limits that suffice, asked of the model where no worlds tell them."""
     problem = search.problem
-    if search.worlds is not None or not linear(problem):
+    if search.worlds is not None or not sayable(problem):
         return
     for limit in rules_on(problem):
         if isinstance(limit, Near | Reach) and search.may_help((limit.name,)):

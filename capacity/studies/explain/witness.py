@@ -18,8 +18,8 @@ from capacity.rules import (
     allowed_pairs,
     allowed_sites,
     binding,
-    linear,
     rules_on,
+    sayable,
     scenario_of,
     serves_all,
 )
@@ -201,7 +201,7 @@ def _places_by_model(
     placed = [name for name in rules if problem.policy[name].placed and name not in fixed]
     others = weighed - binding(problem)
     places: Places = _with_all_open(problem, weighed) if monotone(problem, others) else {}
-    if places or not placed or not linear(problem):
+    if places or not placed or not sayable(problem):
         return places
     elastic = Elastic(problem, weighed, placed)
     if likely:
@@ -222,7 +222,7 @@ def _closest_by_model(
     weighed, fixed = frozenset(rules), _fixed(problem, rules)
     closest: dict[str, Plans | None] = dict.fromkeys(rules)
     proven = dict.fromkeys(rules, False)
-    measured = [rule for rule in rules if rule not in fixed and _measured(problem, rule)] if linear(problem) else []
+    measured = [rule for rule in rules if rule not in fixed and _measured(problem, rule)] if sayable(problem) else []
     for k, rule in enumerate(measured):
         # The other rules are kept whole, but for those that clash in some places alone.
         loose = [rule, *(name for name in places if name != rule and name not in fixed)]
@@ -239,7 +239,7 @@ def _closest_by_model(
 
 def _measured(problem: Problem, rule: str) -> bool:
     """Whether rows say by how much a rule is missed."""
-    return problem.policy[rule].in_rows(problem.replace(policy={"prices": {rule: 1.0}}))
+    return problem.policy[rule].sayable(problem.replace(policy={"prices": {rule: 1.0}}))
 
 
 def _known(
