@@ -111,16 +111,7 @@ def command(
     after = list(found.sentences)
     whole = found.to_json()
     if futures is not None:
-        played = found.simulate(futures, tell=lambda progress: tell(progress.message))
-        whole["futures"] = _records(played)
-        after += _played(played)
-        off = _off(found, futures)
-        whole["futures_off"] = _records(off)
-        after += [
-            f"Played through chance, {OFF[row['what']]}: {row['cost_dkk'] / 1e6:,.1f} M DKK (give or take "
-            f"{1.96 * row['error_dkk'] / 1e6:,.1f}), {row['women_without']:,.0f} women without a place in the years."
-            for row in off.to_dict("records")
-        ]
+        after += _futures(found, futures, whole)
     if least_regret:
         regret = found.least_regret(tell=lambda progress: tell(progress.message))
         whole["least_regret"] = {"bound": regret.bound, "mixed": regret.mixed, "single": regret.single}
@@ -200,6 +191,21 @@ def _played(table: pd.DataFrame) -> list[str]:
         f"{row['hours']:,.0f} hours of travel in the years, {row['beds']:,.1f} beds in {row['units']:.1f} units in "
         "the end."
         for row in table.to_dict("records")
+    ]
+
+
+def _futures(found: Adaptive, futures: int, whole: dict[str, Any]) -> list[str]:
+    """The plan played, as believed and otherwise: in sentences, and in the object that is printed."""
+    from capacity.cli.studies import seldom
+
+    tell = seldom()
+    played = found.simulate(futures, tell=lambda progress: tell(progress.message))
+    off = _off(found, futures)
+    whole["futures"], whole["futures_off"] = _records(played), _records(off)
+    return _played(played) + [
+        f"Played through chance, {OFF[row['what']]}: {row['cost_dkk'] / 1e6:,.1f} M DKK (give or take "
+        f"{1.96 * row['error_dkk'] / 1e6:,.1f}), {row['women_without']:,.0f} women without a place in the years."
+        for row in off.to_dict("records")
     ]
 
 
