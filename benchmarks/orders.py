@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.process import Used, run
 
 SECONDS, MEGABYTES, BRACKET = 60.0, 500.0, 0.002
-CHAINS, MODEL = 10.0, 10.0
+CHAINS, MODEL = 1.0, 10.0
 ALIKE = 1e-9
 PILOT = "volume = false\nincome = false\nregion_access = false\n"
 YEARS = (

@@ -127,6 +127,14 @@ def hair_of_a_stay(q: Question, plan: Plan | None, ruling: Ruling | None) -> boo
     return plan.site_ids == ruling.sites and plan.beds == ruling.beds - 1 and plan.check() == ()
 
 
+def honest_gap(q: Question, plan: Plan | None, ruling: Ruling | None) -> bool:
+    """Whether a plan of admitted stays is left with a gap that is none too small: what bends is closed in on."""
+    if plan is None or ruling is None or plan.status != "feasible" or not q.problem.counts_admitted:
+        return False
+    room = CLOSE * max(ruling.size, 1e-6)
+    return minimised(plan, "bound") - room <= ruling.value <= minimised(plan) + room and plan.check() == ()
+
+
 def by_engines(q: Question) -> Iterator[Outcome]:
     """Each engine's answer against the referee's."""
     found = {}
@@ -155,6 +163,8 @@ def by_engines(q: Question) -> Iterator[Outcome]:
         said = faults(plan, ruling)
         what = "wrong" if said else "compared"
         if said.startswith("tie") and hair_of_a_stay(q, plan, ruling):
+            what = "unsure"
+        if said.startswith("status") and honest_gap(q, plan, ruling):
             what = "unsure"
         yield Outcome(kind="engines", who=engine, what=what, said=said or ("no plan" if plan is None else ""))
 

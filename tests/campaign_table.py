@@ -56,7 +56,26 @@ def case_of(seed: int) -> cap.Problem:
     hold = np.array([rng.random() < 0.85])
     uptake = problem.uptake if rng.random() < 0.5 else None
     problem = problem.replace(scenarios=problem.scenarios.replace(women=women, must_hold=hold), uptake=uptake)
-    return problem.replace(network=with_wards(seed, problem.network))
+    return problem.replace(network=with_wards(seed, problem.network), aftercare=aftercare_of(seed, problem))
+
+
+def aftercare_of(seed: int, problem: cap.Problem) -> dict[str, Any]:
+    """Every third small case has a second stage, in houses where there are wards; each promise in turn."""
+    rng = np.random.default_rng([seed, 16])
+    if seed % 3:
+        return {}
+    kinds = ["loss", "occupancy"] if problem.promise.demand_cv > 0 else ["loss", "occupancy", "wait"]
+    families = {"with_partner": 0.4, "with_children": 0.25, "bed_sizes": [[], [2, 4]][int(rng.integers(2))]}
+    return families | {
+        "days": float(rng.integers(10, 120)),
+        "where": "shared_house" if seed % 2 else "unit",
+        "kind": str(rng.choice(kinds)),
+        "house_dkk_per_year": float(rng.integers(0, 3)) * 1e6,
+        "bed_dkk_per_year": float(rng.integers(0, 5)) * 1e5,
+        "person_day_dkk": 150.0,
+        "day_rate_dkk": float(rng.integers(0, 5)) * 500,
+        "building_dkk_per_bed": float(rng.integers(0, 3)) * 1e6,
+    }
 
 
 def with_wards(seed: int, network: cap.Network) -> cap.Network:
@@ -203,6 +222,15 @@ def broken_differs(where: str, page: list[dict[str, Any]], library: cap.Plan) ->
 
 UNIT = ("site_id", "name", "region", "beds", "stays", "occupancy", "turned_away", "to_ambulatory_minutes", "ambulatory")
 DKK = ("income_dkk", "cost_dkk", "building_dkk", "startup_loss_dkk")
+AFTER = {
+    "beds": "beds",
+    "running_dkk": "cost_dkk",
+    "income_dkk": "income_dkk",
+    "building_dkk": "building_dkk",
+    "startup_loss_dkk": "startup_dkk",
+}
+"""The second stage as the page calls it, and as a plan's figures do."""
+
 FIGURES = ("mean_minutes", "longest_minutes", "family_hours_per_year", "women_per_year", "served_share", "beds")
 
 
@@ -236,10 +264,18 @@ def plan_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
 
 def money_differs(page: dict[str, Any], plan: cap.Plan) -> Iterator[str]:
     annuities = plan.problem.finance.building_annuity(np.array(plan.unit_table["beds"], dtype=float)).sum()
-    full = float(sum(plan.unit_table["cost_dkk"]) + annuities)
+    after = {name: plan.figures.get(f"aftercare_{called}", 0.0) for name, called in AFTER.items()}
+    building = after["building_dkk"] * plan.problem.finance.annuity
+    full = float(sum(plan.unit_table["cost_dkk"]) + annuities) + after["running_dkk"] + building
     yield from differs("full cost", page["money"]["full_cost_dkk"], full, 1e6)
     for name in DKK:
-        yield from differs(f"money {name}", page["money"][name], float(sum(plan.unit_table[name])), 1e6)
+        said = float(sum(plan.unit_table[name])) + after["running_dkk" if name == "cost_dkk" else name]
+        yield from differs(f"money {name}", page["money"][name], said, 1e6)
+    if plan.problem.aftercare.on:
+        for name, value in after.items():
+            yield from differs(f"aftercare {name}", page["aftercare"][name], value, 1e6)
+    else:
+        yield from differs("aftercare", page["aftercare"], None)
 
 
 # --- a seed ----------------------------------------------------------------------------------------

@@ -71,6 +71,13 @@ CAMPAIGNS = (
         faults="WRONG",
     ),
     Campaign(
+        name="exact",
+        tries="Array engines against all sets in exact arithmetic: ties, huge and tiny weights, just enough room",
+        command=("tests.campaign_exact", "--seeds", "{first}:{last}"),
+        whole=1_000,
+        faults="WRONG",
+    ),
+    Campaign(
         name="roll-out",
         tries="Roll-outs by chains and by the model against every chain of sets",
         command=("tests.campaign_roll_out", "--seeds", "{first}:{last}"),

@@ -806,7 +806,7 @@ def refuse_bent(f: Facts, objective: str) -> None:
     if "volume" in f.priced or "income" in f.priced:
         raise UnsureError("what too few stays break bends in the stays")
     if (f.stay_cost + f.after_stay > 0 and paid) or (f.stay_cost > 0 and f.rule("run_budget") is not None):
-        raise UnsureError("costs of admitted stays bend in the stays")
+        raise UnsureError("what admitted stays cost bends in the stays")
     if income and f.margin <= 0:
         raise UnsureError("what a stay costs more than it brings bends in the stays")
 

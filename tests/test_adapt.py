@@ -6,6 +6,7 @@ import itertools
 import json
 import math
 import re
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -256,7 +257,8 @@ def test_the_policy_costs_what_it_says_when_it_is_played() -> None:
     half = found.simulate(1_000, asking=0.5).iloc[0]
     wild = found.simulate(1_000, year_cv=0.5).iloc[0]
     slow = found.simulate(1_000, filling=0.25).iloc[0]
-    assert half["women_without"] > all_.women_without
+    often = found.simulate(1_000, asking=20.0).iloc[0]
+    assert half["women_without"] > all_.women_without > often["women_without"] > 0
     assert min(wild["cost_dkk"], slow["cost_dkk"]) > found.value
 
 
@@ -314,6 +316,24 @@ def test_a_prior_is_given_as_a_mapping_a_table_or_a_file(tmp_path: Any) -> None:
     assert all(p is not None for p in priors)
     for prior in priors[1:]:
         assert np.allclose(prior.need, priors[0].need) and np.allclose(prior.weight, priors[0].weight)
+
+
+def test_every_fault_of_a_file_is_told_at_its_line(tmp_path: Any) -> None:
+    file = tmp_path / "prior.toml"
+    file.write_text(
+        "cowi-2019 = nan\nnobody = 0.2\n[own]\nwomen_per_year = nan\nlow = 8\nhigh = 4\nweight = 0.5\n", "utf-8"
+    )
+    with pytest.raises(cap.DataError) as error:
+        cap.adapt(towns({"nearest": True}), file, years=2, price=-1)
+    told = [(f.table, f.row, f.column) for f in error.value.findings]
+    assert told == [
+        ("prior.toml", 1, "cowi-2019"),
+        ("prior.toml", 2, "nobody"),
+        ("prior.toml", 3, "own"),
+        ("prior.toml", 3, "own"),
+        ("adapt", None, "prior"),
+        ("adapt", None, "price"),
+    ]
 
 
 def test_scenarios_that_are_chosen_are_the_prior() -> None:
@@ -421,6 +441,69 @@ def test_too_many_sets_are_refused_before_any_work() -> None:
 def test_a_stop_leaves_no_half_of_a_policy() -> None:
     with pytest.raises(cap.InterruptedSolveError, match="The policy"):
         cap.adapt(cap.denmark(), levels=4, grid=2, tell=lambda progress: cap.Stop)
+
+
+# --- within a time limit -----------------------------------------------------------------------------
+
+
+def five_towns(**asked: Any) -> Adaptive:
+    """The Danish case with five sites, of which three may be units."""
+    five = {"FA_AALBORG", "FA_AARHUS", "FA_ODENSE", "FA_HVIDOVRE", "H_KOEGE"}
+    forbid = sorted(set(cap.denmark().network.site_ids) - five)
+    problem = cap.denmark({"rules.forbid": forbid, "rules.units": [1, 3]})
+    return cap.adapt(problem, **{"years": 2, "levels": 4, "grid": 2} | asked)
+
+
+@pytest.fixture
+def every_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that is told is told, however soon."""
+    monkeypatch.setattr("capacity.engines.clock.EVERY", 0.0)
+
+
+def until(message: str) -> Callable[[cap.Progress], object]:
+    """Stop where this is told, with a time limit as without."""
+    return lambda progress: cap.Stop if progress.message == message else None
+
+
+def test_a_limit_that_is_not_reached_changes_nothing() -> None:
+    whole, limited = five_towns(), five_towns(time_limit=1e6)
+    assert limited.to_json() == whole.to_json() and limited.bracket == whole.bracket and limited.looked_at is None
+    assert (limited.certificate, limited.sentences) == (whole.certificate, whole.sentences)
+
+
+@pytest.mark.parametrize("message", ["What is seen rounded up", "What is seen rounded down"])
+def test_a_limit_that_is_reached_leaves_a_policy_and_what_is_proven_of_all(every_message: None, message: str) -> None:
+    whole, found = five_towns(), five_towns(time_limit=1e6, tell=until(message))
+    low, high = found.bracket
+    assert (found.status, whole.status, found.looked_at) == ("feasible", "optimal", 2)
+    assert found.knowing <= low <= whole.value * (1 + 1e-12) <= found.value * (1 + 1e-9) and high == found.value
+    said = found.to_json()
+    assert said["status"] == "feasible" and said["gap"] == pytest.approx(1 - low / found.value) == found.grid_error
+    assert "at most 2 units" in found.certificate and math.isnan(found.replanning)
+    assert not any("blind to" in text for text in found.sentences)
+    assert [text for text in found.sentences if phrases("da").said(text) is None] == []
+    if message == "What is seen rounded down":
+        # A rough bound is better than knowing the level.
+        assert low > found.knowing
+
+
+def test_a_limit_too_short_for_any_policy_is_told() -> None:
+    with pytest.raises(cap.NoPlanError, match=r"no answer within the limit of 0\.001 seconds"):
+        five_towns(time_limit=1e-3)
+    with pytest.raises(cap.DataError, match="a time limit is a number of seconds"):
+        five_towns(time_limit=0)
+    assert run(["adapt", *QUICK, "--time-limit", "0.001", "--lang", "da"]) == 4
+
+
+def test_no_room_for_all_policies_leaves_one_of_few_units(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_many(*asked: Any) -> None:
+        raise cap.SolverError("too many to hold")
+
+    monkeypatch.setattr("capacity.studies.adapting.in_time.least_cost", too_many)
+    with pytest.raises(cap.SolverError):
+        five_towns()
+    found = five_towns(time_limit=1e6)
+    assert found.status == "feasible" and found.bracket == (found.knowing, found.value) and found.looked_at == 2
 
 
 # --- shown -------------------------------------------------------------------------------------------

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import capacity as cap
-from tests import campaign_cut_off, campaign_determinism, campaign_engines
+from capacity.exact import p_center
+from tests import campaign_cut_off, campaign_determinism, campaign_engines, campaign_exact
 from tests.campaign_inputs import RIGHT, campaign
 from tests.campaigns import figures
 from tests.mutants import mutants
@@ -68,6 +72,33 @@ def test_engines_that_disagree_are_told_with_their_seed(monkeypatch: pytest.Monk
     held, wrong = campaign_engines.campaign((6, 7), ["two"])
     assert held == {"two": 1} and len(wrong) == 1
     assert wrong[0].startswith("WRONG two, seed 7: AssertionError at disagree") and "another plan" in wrong[0]
+
+
+def test_array_engines_find_the_best_of_all_sets() -> None:
+    said, wrong = campaign_exact.campaign(range(6))
+    assert wrong == []
+    assert said["optimal"] > 45 and said["none"] > 3
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"objective": 2.0}, r"says 2.0; \(0,\) cost 3.0"),
+        ({"objective": 4.0}, r"says 4.0; \(0,\) cost 3.0"),
+        ({"bound": 4.0}, "bound 4.0 above the best 3.0"),
+        ({"sites": (1,), "objective": 5.0}, "5.0 called optimal, the best is 3.0"),
+        ({"sites": (0, 1)}, "are not allowed"),
+        ({"status": "feasible"}, "stays open"),
+    ],
+)
+def test_a_wrong_answer_of_an_array_engine_is_noticed(change: dict[str, Any], told: str) -> None:
+    found = p_center([[3.0, 5.0]], 1)
+    value = {(0,): Fraction(3), (1,): Fraction(5)}
+    with pytest.raises(AssertionError, match=told):
+        campaign_exact.judge(lambda: dataclasses.replace(found, **change), value.get, value, within=1e-6)
+    with pytest.raises(AssertionError, match="nothing is possible"):
+        campaign_exact.judge(lambda: found, lambda _: None, value, within=1e-6)
+    assert campaign_exact.judge(lambda: found, value.get, value, within=1e-6) == "optimal"
 
 
 def test_mutants_change_one_thing_each() -> None:

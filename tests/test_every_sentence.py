@@ -349,7 +349,8 @@ def _tie(w: World, v: Values) -> None:
 
 @claims("tie-order")
 def _order(w: World, v: Values) -> None:
-    one, other = w.of(w.sites(v["first"])), w.of(w.sites(v["second"]))
+    one = w.plan if v["first"] in ("The plan", "Planen") else w.of(w.sites(v["first"]))
+    other = w.of(w.sites(v["second"]))
     assert tells(v["apart"], other.objective / one.objective - 1)
 
 

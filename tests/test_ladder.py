@@ -66,7 +66,7 @@ def test_ladders_of_random_problems_are_what_solves_say() -> None:
     """Any rules, run_budget among them, and one or two scenarios that grow together."""
     tried = scenarios = budgets = 0
     for seed in range(40, 70):
-        problem = random_problem(seed, points=5, sites=5, nearest=True)
+        problem = random_problem(seed, points=5, sites=5, counts="all", nearest=True)
         found = cap.ladder(problem, low=2, high=40)
         assert "at every level" in found.certificate
         assert_steps_are_right(problem, found)
@@ -77,6 +77,20 @@ def test_ladders_of_random_problems_are_what_solves_say() -> None:
     assert tried >= 10
     assert scenarios >= 2
     assert budgets >= 1
+
+
+def test_ladders_are_what_solves_say_where_money_counts_who_is_admitted() -> None:
+    """With a run budget levels are scanned: what is not seen between two of them is told, and no step is wrong."""
+    grown = exact = 0
+    for seed in range(950_000, 950_060):
+        problem = random_problem(seed, points=5, sites=5, nearest=True)
+        if not problem.counts_admitted:
+            continue
+        found = cap.ladder(problem, low=2, high=40)
+        assert_steps_are_right(problem, found)
+        grown += len(found.steps) > 1
+        exact += "at every level" in found.certificate
+    assert grown >= 4 and exact >= 4
 
 
 def test_a_step_says_what_stops_the_next_unit() -> None:

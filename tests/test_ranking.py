@@ -40,9 +40,9 @@ def split_problem(seed: int, **firm: Any) -> Problem:
         rules["prices"] = {"volume": 1_000.0} if rng.random() < 0.5 else {"region_access": 500.0}
     points, sites = int(rng.integers(3, 8)), int(rng.integers(3, 6))
     try:
-        return random_problem(seed, points=points, sites=sites, **rules)
+        return random_problem(seed, points=points, sites=sites, counts="all", **rules)
     except DataError:  # a price on a rule that is off
-        return random_problem(seed, points=points, sites=sites, **rules | {"prices": {}})
+        return random_problem(seed, points=points, sites=sites, counts="all", **rules | {"prices": {}})
 
 
 def goal_of(seed: int, problem: Problem) -> str:

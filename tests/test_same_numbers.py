@@ -98,7 +98,8 @@ def of_tables(facts: Facts, where: str, plan: cap.Plan, units: Any, regions: Any
         row(r, REGION, regions[k][1:])
     row("all", SHOWN[:5], units[-1][2:7])
     row("all", MONEY, money[-1][1:], M)
-    row("all", ("women", "mean_minutes", "longest_minutes", "units", "beds"), [c for c in regions[-1][1:] if c])
+    of_all = ("women", "mean_minutes", "longest_minutes", "share_within", "units", "beds")
+    row("all", of_all, [c for c in regions[-1][1:] if c])
 
 
 def of_exact(

@@ -140,7 +140,7 @@ def given(command: tuple[str, ...], case: str) -> list[str]:
         # The stop behind a value is the sentence's: with it the mark of an assumption was part of a column's name.
         (
             "split over the demand points by children_0_5_2026 (assumption);",
-            "fordelt på befolkningspunkterne efter children_0_5_2026 (antagelse);",
+            "fordelt på befolkningspunkterne efter børn på 0-5 år, 2026 (antagelse);",
         ),
         ("it breaks volume and income.", "den bryder volume og income."),
         ("Usage: capacity compare [OPTIONS] [CASES]...", "Brug: capacity compare [OPTIONS] [CASES]..."),

@@ -247,7 +247,9 @@ FRONTS = [
 
 @pytest.mark.parametrize("objectives", FRONTS)
 def test_the_front_of_the_model_is_that_of_all_sets(objectives: tuple[str, ...]) -> None:
-    for problem in feasible_problems(4):
+    for drawn in feasible_problems(4):
+        # What admitted stays cost is no row.
+        problem = drawn.set("finance.counts", "all") if "cost" in objectives else drawn
         every = cap.pareto(problem, objectives, engine="enumerate")
         asked = cap.pareto(problem, objectives, engine="mip")
         assert {digits(v) for v in asked.values} == {digits(v) for v in every.values}

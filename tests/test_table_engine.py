@@ -557,6 +557,32 @@ class Visited(cap.Problem):
     visited_share: float = 0.0
 
 
+@needs_node
+@pytest.mark.parametrize("where", ["unit", "shared_house"])
+def test_the_second_stage_is_counted_in_beds_money_and_budgets(where: str) -> None:
+    care = {"days": 60, "where": where, "bed_sizes": [2, 4], "with_children": 0.3, "house_dkk_per_year": 1e6}
+    care |= {"bed_dkk_per_year": 2e5, "person_day_dkk": 100, "day_rate_dkk": 1_500, "building_dkk_per_bed": 1e6}
+    net = denmark().network
+    house = net.replace(neonatal=tuple(j in {"FA_ODENSE", "FA_AARHUS"} for j in net.site_ids))
+    problem = denmark().replace(network=house, aftercare=care).set("rules.run_budget", 70e6)
+    plan = cap.solve(problem, "cost")
+    units = {"FA_AALBORG": 0, "FA_HVIDOVRE": 20, "FA_ODENSE": 0}
+    changed = {"rules.run_budget": 50e6, "stay.mean_days": 150}
+    said, best, after = asked(
+        problem, ("evaluate", [units]), ("optimise", [{}, {"objective": "cost"}]), ("evaluate", [units, changed])
+    )
+    assert list(plan_differs(said, cap.evaluate(problem, {j: k or None for j, k in units.items()}))) == []
+    assert tuple(sorted(best["given"])) == plan.site_ids and best["objective"] == pytest.approx(plan.objective)
+    assert list(plan_differs(best | {"status": plan.status}, plan)) == []
+    other = cap.evaluate(problem_with(problem, changed), {j: k or None for j, k in units.items()})
+    assert list(plan_differs(after, other)) == [] and "run_budget" in {one["rule"] for one in after["broken"]}
+    why = {one["key"]: one["why"] for one in table_data(problem)["read_only"]}
+    assert why["aftercare.days"] == "aftercare" and why["outpatient.weeks"] == "newer"
+    doubt = problem.replace(aftercare={"kind": "wait"}).set("promise.demand_cv", 0.2)
+    found = beyond_the_table.beyond(doubt)
+    assert found is not None and (found.kind, found.value) == ("parts", "aftercare.kind")
+
+
 def test_an_outpatient_course_is_refused_and_its_plan_read_alone() -> None:
     problem = cap.denmark({"outpatient.dkk_per_course": 60_000})
     found = beyond_the_table.beyond(problem)

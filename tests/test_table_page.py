@@ -569,6 +569,12 @@ def test_nothing_is_cut_off_on_small_screens(tab: Callable[..., Watched], danish
     page.click("#set-b")
     page.evaluate("capacityTable.toggle('FA_AARHUS')")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.locator("#read-only-part summary").click()
+    # Rows stand below each other, each cell behind the head of its column: nothing is pushed to be read.
+    wider = "[...document.querySelectorAll('.wide')].filter(w => w.scrollWidth > w.clientWidth + 1).length"
+    assert page.locator(".wide").count() > 4 and page.evaluate(wider) == 0
+    heads = page.locator("#regions td").first.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert "Kvinder om året" in heads
 
 
 @needs_chromium

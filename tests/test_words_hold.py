@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 
 import capacity as cap
+from capacity.report.aftercare import aftercare_said
 from capacity.report.around import story
 from capacity.report.page import answer, key_figures
 from capacity.report.phrases import phrases
+from capacity.report.spoken import spoken
 from capacity.report.studied import studies_of
 from capacity.report.tables import late_share
-from capacity.report.words import hours_of, travel
+from capacity.report.words import hours_of, paragraph, travel
 from capacity.report.workbook import _scenarios
 from tests.small import towns
 
@@ -129,3 +133,28 @@ def test_the_cost_at_the_top_is_what_is_to_be_paid() -> None:
     assert plan.figures["aftercare_cost_dkk"] > 1e6
     built = sum(plan.unit_table["building_dkk"]) + plan.figures["aftercare_building_dkk"]
     assert told["M DKK to build, once"] == f"{built / 1e6:.0f}"
+
+
+@pytest.mark.parametrize("units", [[], ["b"]])
+def test_nobody_at_a_unit_is_said_without_numbers_that_are_none(units: list[str]) -> None:
+    """No unit; or one that nobody has a way to and all are on a course."""
+    ways = cap.TravelMatrix(origin_ids=("A", "B", "C"), destination_ids=("a", "b", "c"), values=np.full((3, 3), 90.0))
+    problem = towns({"nearest": True}, travel=ways).replace(
+        outpatient={"beyond_minutes": 60, "where": "home"}, aftercare={"days": 60}, uptake=[[30, 1.0]]
+    )
+    plan = cap.evaluate(problem, units)
+    said = paragraph(plan)
+    assert "nan" not in said and "-0.0" not in said and "Nobody travels to a unit." in said
+    assert "Aftercare" not in said and not aftercare_said(plan, phrases("en"))
+    assert said.startswith("Open no unit." if not units else "Open 1 unit")
+    assert "Ingen rejser til en enhed." in spoken("da").text(said)
+
+
+def test_families_by_car_are_told_of_where_there_are_any() -> None:
+    problem = cap.denmark()
+    plan = cap.solve(problem)
+    figures = {"women_by_transit": 90.0, "mean_minutes_by_car": math.nan, "mean_minutes_by_transit": 47.0}
+    assert "by public transport" not in travel(replace(plan, figures={**plan.figures, **figures}))
+    assert "47 by public transport" in travel(
+        replace(plan, figures={**plan.figures, **figures, "mean_minutes_by_car": 20.0})
+    )

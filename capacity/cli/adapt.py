@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from capacity.studies.adapting.result import Adaptive
+
+
+OFF = {
+    "asking_half": "were half as many to ask",
+    "asking_twice": "were twice as many to ask",
+    "filling_half": "were units to fill half as fast",
+    "years_apart": "were years to differ by half",
+}
+"""What may be otherwise than the plan believes, and how it is said."""
 
 
 @click.command("adapt")
@@ -82,26 +92,35 @@ def command(
     """
     from capacity.cli.studies import seldom, show_study
     from capacity.studies.adapting.adaptive import adapt
+    from capacity.studies.roll_out import told_at_lines
 
     tell = seldom()
     problem = read_problem(case, changes, scenarios)
     decided, budgets = years_of(years, asked.pop("budget"))
-    found = adapt(
-        problem,
-        prior,
-        decided,
-        budget=budgets,
-        rules=how_asked(rules),
-        pilot=not no_pilot,
-        tell=lambda progress: tell(progress.message),
-        **asked,
-    )
+    with told_at_lines(years) if isinstance(decided, dict) else contextlib.nullcontext():
+        found = adapt(
+            problem,
+            prior,
+            decided,
+            budget=budgets,
+            rules=how_asked(rules),
+            pilot=not no_pilot,
+            tell=lambda progress: tell(progress.message),
+            **asked,
+        )
     after = list(found.sentences)
     whole = found.to_json()
     if futures is not None:
         played = found.simulate(futures, tell=lambda progress: tell(progress.message))
         whole["futures"] = _records(played)
         after += _played(played)
+        off = _off(found, futures)
+        whole["futures_off"] = _records(off)
+        after += [
+            f"Played through chance, {OFF[row['what']]}: {row['cost_dkk'] / 1e6:,.1f} M DKK (give or take "
+            f"{1.96 * row['error_dkk'] / 1e6:,.1f}), {row['women_without']:,.0f} women without a place in the years."
+            for row in off.to_dict("records")
+        ]
     if least_regret:
         regret = found.least_regret(tell=lambda progress: tell(progress.message))
         whole["least_regret"] = {"bound": regret.bound, "mixed": regret.mixed, "single": regret.single}
@@ -182,6 +201,24 @@ def _played(table: pd.DataFrame) -> list[str]:
         "the end."
         for row in table.to_dict("records")
     ]
+
+
+def _off(found: Adaptive, futures: int) -> pd.DataFrame:
+    """The plan where things are otherwise than it believes: `simulate` of all figures together."""
+    import pandas as pd
+
+    from capacity.cli.studies import seldom
+
+    tell = seldom()
+    how: dict[str, dict[str, Any]] = {
+        "asking_half": {"asking": 0.5},
+        "asking_twice": {"asking": 2.0},
+        "filling_half": {"filling": found.asked.filling / 2},
+        "years_apart": {"year_cv": 0.5},
+    }
+    played = {what: found.simulate(futures, tell=lambda p: tell(p.message), **how[what]) for what in OFF}
+    rows = [{"what": what, **one.drop(columns=["figure", "weight"]).iloc[0]} for what, one in played.items()]
+    return pd.DataFrame(rows)
 
 
 def _of(figure: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from capacity.cli.saying import say, say_as_it_is, words
+from capacity.cli.saying import in_lines, say, say_as_it_is, words
 from capacity.errors import CapacityError, DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError
 
 BAD_INPUT, INFEASIBLE, NO_PLAN, FAILED, INTERRUPTED = 2, 3, 4, 1, 130
@@ -20,7 +20,8 @@ def tell(error: CapacityError) -> int:
         count, speak = len(error.findings), words()
         say(f"{count} {'fault' if count == 1 else 'faults'} in the input. Nothing was written.", err=True)
         for finding in error.findings:
-            say_as_it_is(f"  {finding if speak is None else speak.finding(finding)}", err=True)
+            said = finding if speak is None else speak.finding(finding)
+            say_as_it_is(in_lines(f"  {said}", err=True), err=True)
     elif isinstance(error, InfeasibleError):
         say(f"No plan keeps all the rules that are on: {', '.join(error.rules)}.", err=True)
         if error.conflict is not None:

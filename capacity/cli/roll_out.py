@@ -59,23 +59,24 @@ def command(
 ) -> int:
     """Say which units to open in which year, with how many beds: the best of all orders, proven."""
     from capacity.cli.studies import seldom, show_study
-    from capacity.studies.roll_out import read_filling, read_years, roll_out
+    from capacity.studies.roll_out import read_filling, read_years, roll_out, told_at_lines
 
     problem = read_problem(case, changes, scenarios)
     years, budgets = read_years(file, budget)
     tell = seldom()
-    rolled = roll_out(
-        problem,
-        years,
-        budgets,
-        start,
-        not may_close,
-        objective=objective,
-        discount=discount,
-        engine=engine,
-        filling=read_filling(file) if filling is None else _shares(filling),
-        tell=lambda progress: tell(progress.message),
-    )
+    with told_at_lines(file):
+        rolled = roll_out(
+            problem,
+            years,
+            budgets,
+            start,
+            not may_close,
+            objective=objective,
+            discount=discount,
+            engine=engine,
+            filling=read_filling(file) if filling is None else _shares(filling),
+            tell=lambda progress: tell(progress.message),
+        )
     said = rolled.to_json()
     after = _after(rolled)
     if pilots:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
@@ -60,7 +63,30 @@ def told(text: object) -> str:
 
 def say(text: object = "", *, err: bool = False) -> None:
     """Print a line to standard output, or to standard error: what cannot be told there stops no run."""
-    say_as_it_is(told(text), err=err)
+    say_as_it_is(in_lines(told(text), err=err), err=err)
+
+
+def in_lines(text: str, *, err: bool = False) -> str:
+    """Text whose lines fit a terminal, broken between words under where they begin; as it is for a file or a pipe."""
+    stream = sys.stderr if err else sys.stdout
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said) > 0:
+        wide = int(said)
+    elif stream.isatty():
+        wide = shutil.get_terminal_size().columns
+    else:
+        return text
+    return "\n".join(_folded(line, wide) for line in text.split("\n"))
+
+
+def _folded(line: str, wide: int) -> str:
+    begun = len(line) - len(line.lstrip(" "))
+    # What stands in columns of its own is no sentence.
+    if len(line) <= wide or "  " in line[begun:].rstrip():
+        return line
+    bullet = re.match(r"(?:[-*•] |\d+\. )", line[begun:])
+    under = " " * (begun + (len(bullet[0]) if bullet else 0))
+    return textwrap.fill(line, wide, subsequent_indent=under, break_long_words=False, break_on_hyphens=False)
 
 
 def say_as_it_is(text: str, *, err: bool = False) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LEFT = frozenset(
     {
+        "model",
         "site_ids",
         "key",
         "story",
@@ -60,6 +61,7 @@ def show_study(
     *,
     title: str,
     problem: Problem | None = None,
+    names: Mapping[str, str] | None = None,
     after: Sequence[str] = (),
     as_json: bool,
     out: str | None,
@@ -76,6 +78,8 @@ def show_study(
         What a person reads of it.
     problem : Problem, optional
         A person reads the places of its sites, not their ids.
+    names : mapping, optional
+        Words for machines, and what a person reads in their place.
     after : sequence of str
         Sentences below the table.
     """
@@ -91,7 +95,7 @@ def show_study(
         return
     from capacity.cli.tables import console, make_table, print_text
 
-    places = {} if problem is None else _places(problem, rows)
+    places = {**({} if problem is None else _places(problem, rows)), **(names or {})}
     cells = [[_cell(_placed(row.get(key, ""), places)) for key, _ in columns] for row in rows]
     words = [any(len(row[k]) > LONG for row in cells) for k in range(len(columns))]
     headers = [

@@ -17,6 +17,7 @@ from capacity.plan.check import arrays_of
 from capacity.plan.courses import care_columns
 from capacity.plan.figures import scenario_table
 from capacity.plan.plan import Plan
+from capacity.report.settings_said import SHARES
 from capacity.report.signs import shown
 from capacity.report.words import is_assumption, leans_on, paragraph
 from capacity.rules.objectives import objective_named
@@ -351,10 +352,22 @@ def _leans(plan: Plan) -> Fitted:
     problem = plan.problem
     rows = []
     for key, said, source in leans_on(problem):
-        spread = problem.ranges.get(key)
-        between = "" if spread is None else f"{plain(spread[0])} to {plain(spread[1])}"
-        rows.append((said, between, source[:1].upper() + source[1:] if is_assumption(source) else source))
+        between = [
+            _between(one, *ends) for one, ends in problem.ranges.items() if one == key or one.startswith(f"{key}.")
+        ]
+        first, *more = between or [""]
+        rows.append((said, first, source[:1].upper() + source[1:] if is_assumption(source) else source))
+        rows += [("", each, "") for each in more]
     return make_table("What it leans on", [("setting", "left"), ("range", "left"), ("source", "left")], rows)
+
+
+def _between(key: str, low: float, high: float) -> str:
+    """A range in the unit that its setting is told in."""
+    if key in SHARES or key.endswith(".share"):
+        return f"{plain(100 * low)} to {plain(100 * high)} %"
+    if key == "finance.unit_dkk_per_year":
+        return f"{plain(low / 1e6)} to {plain(high / 1e6)} M DKK"
+    return f"{plain(low)} to {plain(high)}{' minutes' if key.endswith('.minutes') else ''}"
 
 
 def _penalties(plan: Plan) -> Fitted:

@@ -12,6 +12,17 @@ if TYPE_CHECKING:
     from capacity.studies.who_pays import WhoPays
 
 
+MODELS = {
+    "day_rate": "day rate",
+    "balancing_day_rate": "day rate that balances",
+    "subscription": "subscription",
+    "two_parts": "two parts: standing and days",
+    "state_grant": "state grant and day rate",
+    "state_in_full": "state in full",
+}
+"""Built-in ways of paying, as a person reads them."""
+
+
 @click.command("who-pays")
 @case_options
 @output_options
@@ -57,6 +68,7 @@ def command(
         ],
         title="Who pays, a year",
         problem=problem,
+        names=MODELS,
         after=_after(paid),
         as_json=as_json,
         out=out,

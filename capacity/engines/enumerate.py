@@ -21,7 +21,7 @@ from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Plans, Rule, allowed_pairs, paid_in, rules_on, weight_of
 from capacity.rules.courses import courses_cost
 from capacity.rules.objectives import Objective
-from capacity.tolerances import TIE
+from capacity.tolerances import ROUNDING, TIE
 
 __all__ = [
     "ENUMERATE",
@@ -30,11 +30,13 @@ __all__ = [
     "Ranked",
     "Space",
     "blocks",
+    "breaks",
     "combinations",
     "enumerate_sets",
     "ids_of",
     "keeps_rules",
     "kept_plans",
+    "lacks_stays",
     "opened_blocks",
     "space_of",
     "tested_rules",
@@ -184,12 +186,13 @@ def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
     """Which plans keep every firm rule, (B,), and what each of these pays for rules with a price, (B,)."""
     left, paid = np.arange(len(plans.open)), np.zeros(len(plans.open))
     priced: list[tuple[Rule, float]] = []
-    for rule in sorted(tested_rules(problem), key=_work):
+    rules = sorted(tested_rules(problem), key=_work)
+    for test, rule in [(lacks_stays, r) for r in rules if r.says("counted_from")] + [(breaks, r) for r in rules]:
         price = rule.price(problem)
         if price is not None:
-            priced.append((rule, price))
+            priced += [(rule, price)] if test is breaks else []
         elif len(left):
-            broken = np.asarray(rule.excess(problem, plans).broken.any(axis=1))
+            broken = test(problem, rule, plans)
             if broken.any():
                 left, plans = left[~broken], plans.only(~broken)
     for rule, price in priced if len(left) else ():
@@ -201,9 +204,27 @@ def keeps_rules(problem: Problem, plans: NearestPlans) -> tuple[Bools, Floats]:
     return kept, paid
 
 
-def _work(rule: Rule) -> tuple[bool, bool]:
-    """What is worked out of a plan for a rule: stays alone are soon had, and what makes a plan one is seldom broken."""
-    return rule.frame, not rule.stays_by_rows
+def _work(rule: Rule) -> tuple[bool, bool, bool]:
+    """What is worked out of a plan for a rule: stays alone are soon had, and what makes a plan one is seldom broken.
+
+    Beds last: they take longest, where units live on as many as it takes.
+    """
+    return rule.with_more_beds != "same", rule.frame, not rule.stays_by_rows
+
+
+def breaks(problem: Problem, rule: Rule, plans: Plans) -> Bools:
+    """Which plans break a rule, (B,)."""
+    return np.asarray(rule.excess(problem, plans).broken.any(axis=1))
+
+
+def lacks_stays(problem: Problem, rule: Rule, plans: NearestPlans) -> Bools:
+    """Which plans break a rule for want of stays, whatever their beds, as far as it says so, (B,)."""
+    lacks = np.zeros(len(plans.open), dtype=bool)
+    if rule.says("counted_from"):
+        for one in problem.once(f"least stays of {rule.name}", lambda: rule.least_stays(problem)):
+            stays = np.einsum("s,bsj->bj", one.weight, plans.stays)
+            lacks |= (plans.open & (stays < one.least * (1 - ROUNDING))).any(axis=1)
+    return lacks
 
 
 def yearly_cost(problem: Problem, plans: NearestPlans) -> Floats:

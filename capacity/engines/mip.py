@@ -243,7 +243,7 @@ class _Mip:
             outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
             return Found(outcome=outcome, interrupted=searched.interrupted)
         value = searched.best.rank.objective
-        room = (AGREE if searched.outcome == "optimal" else TIE) * max(1.0, abs(value))
+        room = (AGREE if searched.outcome == "optimal" else TIE) * question.size(value)
         # The plan is worked out again from the solver's values: where that costs more, nothing is proven of it.
         closed = value - searched.bound <= room
         certificate = (

@@ -167,6 +167,11 @@ class Question:
         """The objective at the risk that is minimised."""
         return self.goal if self.risk == "expected" else at_risk(self.goal, self.risk, self.level, self.best)
 
+    def size(self, value: float) -> float:
+        """What a difference from a value is measured by, one at least: a regret by the values it is a difference of."""
+        own = 0.0 if self.best is None else float(np.abs(self.best[np.isfinite(self.best)]).max(initial=0.0))
+        return max(1.0, abs(value), own)
+
     @cached_property
     def better(self) -> str:
         """What another plan would be or have, in words."""

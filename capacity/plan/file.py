@@ -64,8 +64,9 @@ def tables_payload(problem: Problem) -> dict[str, Any]:
     """Everything a problem is made of, as JSON."""
     said: dict[str, Any] = {name: getattr(problem, name) for name in PLAIN}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in SETTINGS}
-    outside = problem.outpatient.on or problem.pathways.given
-    there = {"outpatient": outside, "pathways": outside, "aftercare": problem.aftercare.on}
+    # Those that are off are kept where they are not the usual ones: a plan that is read again has all that was set.
+    outside = problem.outpatient != Outpatient() or problem.pathways.given
+    there = {"outpatient": outside, "pathways": outside, "aftercare": problem.aftercare != Aftercare()}
     said |= {name: dataclasses.asdict(getattr(problem, name)) for name in LATER if there[name]}
     network, foreign = _fields(problem.network), problem.policy.foreign
     if foreign:

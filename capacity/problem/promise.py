@@ -42,6 +42,9 @@ ALL_STEPS = 60_000
 LOADS_AT_ONCE, SIZES_AT_ONCE = 8_000, 16
 """Loads, and numbers of beds, of which it is worked out together what is lost."""
 
+NOWHERE = np.uint8(255)
+"""Of numbers of beds looked at together: none of them."""
+
 GUESSES = 9
 """Steps towards the highest load a number of beds carries, before it is closed in on to the last bit."""
 
@@ -317,7 +320,7 @@ def fewest_that_admit(
     """
     factor, weight = loads_in_doubt(promise.demand_cv) if loss and promise.demand_cv else (np.ones(1), None)
     found = np.full(len(stays), -1, dtype=np.int64)
-    units = max(1, LOADS_AT_ONCE // len(factor))
+    units, places = max(1, LOADS_AT_ONCE // len(factor)), np.arange(SIZES_AT_ONCE, dtype=np.uint8)[:, None]
     for part in range(0, len(stays), units):
         left = np.arange(part, min(part + units, len(stays)))
         load = offered_load(stays[left], mean_days)[:, None] * factor
@@ -332,9 +335,9 @@ def fewest_that_admit(
                 share = np.zeros((len(sizes), len(left)))
             enough = stays[left] * (1 - share) >= admitted[sizes, None]
             enough &= (sizes[:, None] >= fewest[left]) & (sizes[:, None] <= most[left])
-            first_enough = np.where(enough, sizes[:, None], len(admitted)).min(axis=0)
-            some = first_enough < len(admitted)
-            found[left[some]] = first_enough[some]
+            place = np.where(enough, places[: len(sizes)], NOWHERE).min(axis=0)
+            some = place < NOWHERE
+            found[left[some]] = first + place[some]
             on = ~some & (most[left] > sizes[-1])
             if not on.any():
                 break

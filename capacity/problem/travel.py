@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 
 from capacity.arrays import Floats, as_ids, floats, positions, repeated, unequal
 from capacity.errors import DataError, Finding, some
-from capacity.problem import cells
+from capacity.problem import cells, near_pairs
 from capacity.problem.calls import told, told_when_made
 from capacity.problem.cells import Column, Wrong
 from capacity.problem.coordinates import in_degrees, kilometres
@@ -20,10 +21,11 @@ from capacity.tolerances import SHORTEST_LINK
 
 if TYPE_CHECKING:
     import pandas as pd
+    from scipy.sparse import csr_array
 
 
 @told_when_made
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class TravelMatrix:
     """One-way travel from each origin to each destination.
 
@@ -32,7 +34,8 @@ class TravelMatrix:
     origin_ids : tuple of str, length n
     destination_ids : tuple of str, length m
     values : ndarray (n, m)
-        Minutes or km; ``inf`` where there is no way; never negative, never NaN.
+        Minutes or km; ``inf`` where there is no way; never negative, never NaN. Where near pairs were given, as a SciPy
+        sparse matrix or array, it is made when it is asked for: a pair that is not stored has no way.
     unit : {"minutes", "km"}
     source : str
         Where the numbers come from.
@@ -57,23 +60,29 @@ class TravelMatrix:
         put(self, "origin_ids", as_ids(self.origin_ids))
         put(self, "destination_ids", as_ids(self.destination_ids))
         findings: list[Finding] = []
-        values = floats(cells.array(findings, "travel", "values", self.values, no_way=True))
+        given, shape = self.values, (len(self.origin_ids), len(self.destination_ids))
+        few = hasattr(given, "tocsr")
+        if few:
+            put(self, "near", near_pairs.checked(findings, given, self.origin_ids))
+            # The table is made of them when somebody asks for it.
+            del self.__dict__["values"]
+        else:
+            put(self, "values", floats(cells.array(findings, "travel", "values", given, no_way=True)))
         if findings:
             raise DataError(findings)
-        put(self, "values", values)
         findings = repeated("travel", "origin", self.origin_ids)
         findings += repeated("travel", "destination", self.destination_ids)
-        shape = (len(self.origin_ids), len(self.destination_ids))
-        if self.values.shape != shape:
+        seen = given.shape if few else self.values.shape
+        if seen != shape:
             findings.append(
                 Finding(
                     table="travel",
-                    value=str(self.values.shape),
+                    value=str(seen),
                     rule=f"the matrix has a row for each origin and a column for each destination {shape}",
                     remedy="Give one number for each pair.",
                 )
             )
-        elif np.isnan(self.values).any() or (self.values < 0).any():
+        elif not few and (np.isnan(self.values).any() or (self.values < 0).any()):
             rows = np.flatnonzero((np.isnan(self.values) | (self.values < 0)).any(axis=1))
             findings.append(
                 Finding(
@@ -122,6 +131,47 @@ class TravelMatrix:
         if faults:
             raise DataError(faults)
         return cls(origin_ids=origins, destination_ids=destinations, values=values, **about)
+
+    @classmethod
+    @told
+    def from_pairs(
+        cls,
+        table: pd.DataFrame,
+        *,
+        origin: str = "point_id",
+        origin_ids: Sequence[str] | None = None,
+        destination_ids: Sequence[str] | None = None,
+        **about: Any,
+    ) -> Self:
+        """From a tidy table of near pairs alone: between places of which it has no row there is no way.
+
+        Nothing of the size of all pairs is made until `values` is asked for.
+
+        Parameters
+        ----------
+        table : DataFrame
+            Columns `origin`, ``site_id`` and ``minutes`` (or ``km``, as of `from_table`).
+        origin : str
+        origin_ids, destination_ids : sequence of str, optional
+            All places, those without a row among them, in this order; those of the table by default.
+        **about
+            ``unit``, ``source``, ``modelled``.
+
+        Raises
+        ------
+        DataError
+            With every fault found: each by the row's position and the column.
+        """
+        from capacity.problem.frames import refuse_no_table
+
+        refuse_no_table("travel", table)
+        faults: list[Finding] = []
+        columns = set(map(str, table.columns))
+        about.setdefault("unit", "minutes" if "minutes" in columns or "km" not in columns else "km")
+        origins, destinations, ways = near_pairs.read(faults, table, origin, about["unit"], origin_ids, destination_ids)
+        if faults:
+            raise DataError(faults)
+        return cls(origin_ids=origins, destination_ids=destinations, values=ways, **about)
 
     @classmethod
     @told
@@ -214,9 +264,24 @@ class TravelMatrix:
             modelled=True,
         )
 
+    def __repr__(self) -> str:
+        size = f"{len(self.origin_ids):,} x {len(self.destination_ids):,}"
+        near = "" if "values" in self.__dict__ else f", {self.near.nnz:,} near pairs"
+        return f"<TravelMatrix {size}{near}, {self.unit}, {self.source}>"
+
     def replace(self, **changes: Any) -> Self:
         """Copy with some attributes changed; the copy is checked again."""
+        if "values" not in self.__dict__:
+            changes = {"values": self.near, **changes}
         return dataclasses.replace(self, **changes)
+
+    @cached_property
+    def near(self) -> csr_array:
+        """The pairs that have a way, as a SciPy sparse array (n, m): `capacity.exact.p_median` takes them as costs."""
+        from scipy.sparse import csr_array
+
+        row, column = np.nonzero(np.isfinite(self.values))
+        return csr_array((self.values[row, column], (row, column)), shape=self.values.shape)
 
     def aligned(self, origin_ids: Sequence[str], destination_ids: Sequence[str]) -> Floats:
         """Values in the order of the given labels, which must be exactly the matrix's own.
@@ -240,6 +305,17 @@ class TravelMatrix:
         import pandas as pd
 
         return pd.DataFrame(self.values, index=list(self.origin_ids), columns=list(self.destination_ids))
+
+
+def _whole(matrix: TravelMatrix) -> Floats:
+    """All pairs of a matrix of near ones."""
+    return near_pairs.whole_table(matrix.near)
+
+
+# Asked only where a matrix has no table of its own yet.
+_values = cached_property(_whole)
+_values.__set_name__(TravelMatrix, "values")
+TravelMatrix.values = _values  # type: ignore[assignment]
 
 
 def _checked(links: Any) -> list[tuple[str, str, float]]:

@@ -19,6 +19,9 @@ from capacity.reading.tables import Reading
 
 CASE = "case.toml"
 
+FINITE = "the number is finite"
+"""What is asked of every number."""
+
 OF_FILES: Mapping[str, tuple[str, ...]] = {
     "case": ("name", "attribution"),
     "files": ("points", "sites", "nodes", "links", "land"),
@@ -220,11 +223,11 @@ def read_document(reading: Reading) -> Document | None:
     return document
 
 
-def parsed(reading: Reading, name: str, text: str) -> dict[str, Any] | None:
-    """What a TOML file says; None, and a fault at its line, where it is not TOML."""
+def parsed(reading: Reading, name: str, text: str, *, finite: bool = True) -> dict[str, Any] | None:
+    """What a TOML file says; None, and a fault at its line, where it is not TOML, or has no `finite` number."""
     try:
         table = tomllib.loads(unicodedata.normalize("NFC", text))
-        odd = list(_odd(table))
+        odd = [one for one in _odd(table) if finite or one[1] != FINITE]
     except RecursionError:
         reading.fault(name, "lists and tables are nested a few levels deep at most", "Write the settings plainly.")
         return None
@@ -265,7 +268,7 @@ def odd_value(value: Any) -> str | None:
     if isinstance(value, (list, tuple)):
         return next((rule for v in value if (rule := odd_value(v)) is not None), None)
     if isinstance(value, float) and not math.isfinite(value):
-        return "the number is finite"
+        return FINITE
     if isinstance(value, (int, float)) and abs(value) > MOST_DIGITS:
         return f"the number is at most {MOST_DIGITS:g}"
     if isinstance(value, str) and len(value) > 20_000:

@@ -31,7 +31,7 @@ class NamedFile:
     lines: dict[str, int]
 
 
-def toml_named(path: str | os.PathLike[str], rule: str, remedy: str) -> NamedFile:
+def toml_named(path: str | os.PathLike[str], rule: str, remedy: str, *, finite: bool = True) -> NamedFile:
     """Read a TOML file: any encoding, and no number that can be read two ways.
 
     Parameters
@@ -39,6 +39,8 @@ def toml_named(path: str | os.PathLike[str], rule: str, remedy: str) -> NamedFil
     path : path
     rule, remedy : str
         What is said where it is none.
+    finite : bool
+        Whether numbers are finite; otherwise whoever takes them says so, with all else that is wrong.
 
     Raises
     ------
@@ -48,7 +50,7 @@ def toml_named(path: str | os.PathLike[str], rule: str, remedy: str) -> NamedFil
     where = Path(path)
     reading = Reading(folder=where.parent, named=frozenset({where.name}))
     text = reading.text_of(where.name)
-    said = None if text is None else parsed(reading, where.name, text)
+    said = None if text is None else parsed(reading, where.name, text, finite=finite)
     if any(finding.column is not None for finding in reading.findings):
         # It is TOML, and a value is none that any setting has.
         raise DataError(reading.findings)

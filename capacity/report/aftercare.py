@@ -25,7 +25,7 @@ FAMILIES = {
 def aftercare_said(plan: Plan, t: Phrases) -> str:
     """What the second stage is, takes and costs; "" without one."""
     care, said = plan.problem.aftercare, plan.figures
-    if not care.on:
+    if not care.on or not said["aftercare_women"]:
         return ""
     text = t(
         "aftercare-text",

@@ -138,18 +138,21 @@ def alternatives(others: Alternatives, t: Phrases, names: Mapping[str, str]) -> 
     ]
     # Plans whose order could turn round say more than a municipality between two units.
     first = sorted(others.near_ties, key=lambda tie: isinstance(tie, UnitTie))[:TIES]
-    ties = [Cell(text=near_tie(tie, t, names)) for tie in first]
+    ties = [Cell(text=near_tie(tie, t, names, best.site_ids)) for tie in first]
     if len(others.near_ties) > TIES:
         ties.append(Cell(text=t("ties-more", count=len(others.near_ties) - TIES)))
     return grid(t("alternatives"), [(t(h), n) for h, n in heads], rows), after, ties
 
 
-def near_tie(tie: NearTie, t: Phrases, names: Mapping[str, str]) -> str:
-    """A near tie in a line."""
+def near_tie(tie: NearTie, t: Phrases, names: Mapping[str, str], best: Sequence[str] = ()) -> str:
+    """A near tie in a line; the sites of the best plan, where they are given, are called the plan."""
     if isinstance(tie, UnitTie):
         (first, second), (near, far) = (names[j] for j in tie.site_ids), (t.number(m) for m in tie.minutes)
         return t("tie-unit", point=tie.point, first=first, second=second, near=near, far=far)
-    first, second = (" + ".join(names[j] for j in ids) for ids in (tie.site_ids, tie.other_ids))
+    first, second = (
+        t("tie-plan") if ids == tuple(best) else " + ".join(names[j] for j in ids)
+        for ids in (tie.site_ids, tie.other_ids)
+    )
     minutes, percent = t.plain(tie.minutes), f"{t.plain(tie.percent)}\N{NO-BREAK SPACE}%"
     return t("tie-order", first=first, second=second, apart=t.percent(tie.behind, 1), minutes=minutes, percent=percent)
 

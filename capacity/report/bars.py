@@ -64,7 +64,7 @@ BARS: Mapping[str, Bars] = {
         only=("part", "whole"),
     ),
     "roll_out": Bars(
-        named=("year", "site_id"), measures={"beds": "beds", "beds_built": "of them new in the year"}, axis="Beds"
+        named=("year", "name"), measures={"beds": "beds", "beds_built": "of them new in the year"}, axis="Beds"
     ),
     "equity": Bars(
         named=("name",), measures={"mean_minutes": "mean", "worst_off_minutes": "worst-off"}, axis="One-way minutes"

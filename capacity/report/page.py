@@ -328,9 +328,7 @@ def key_figures(plan: Plan, t: Phrases) -> list[tuple[str, str]]:
     figures.append((t.plain(round(plan.problem.scenarios.women_per_year, 1)), t("key-women")))
     access = plan.problem.policy.region_access
     if access is not None:
-        regions = plan.region_table
-        within = sum(w * s for w, s in zip(regions["women"], regions["share_within"], strict=True) if s == s)
-        share = within / sum(regions["women"])
+        share = tables.share_within(plan)
         rests = sources_said(plan, t, f"rules.{RegionAccess.name}")
         figures.append((t.percent(share), t("key-within", minutes=t.plain(access.minutes), source=rests)))
     return figures

@@ -36,6 +36,9 @@ WHOLE, SEVERAL = ("what", "why"), ("how", "hint", "listed", "raw", "rules", "par
 CURVE = "curve"
 """Beginning of values that are numbers in a row."""
 
+WEIGHT = "weight"
+"""A column of the demand points: those of the built-in case have a name of their own."""
+
 TYPED = "raw"
 """Beginning of values that are typed as they stand, numbers too."""
 
@@ -214,6 +217,8 @@ class Spoken(Phrases):
             return value
         if name.startswith(CURVE):
             return self.numerals(value)
+        if name == WEIGHT and self.has(f"value-{value}"):
+            return self(f"value-{value}")
         # What a fault tells of a number is to be found, or typed, in a file as it stands.
         return self._numeral(value) if catalogue in ("terminal", "roads") and NUMBER.fullmatch(value) else value
 

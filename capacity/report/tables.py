@@ -153,6 +153,13 @@ def units(plan: Plan, t: Phrases) -> Grid:
     return grid(t("units"), [(t(h), h not in ("unit", "region")) for h in heads], rows, foot)
 
 
+def share_within(plan: Plan) -> float:
+    """Share of all women within the minutes of the rule of access, where that is on."""
+    table = plan.region_table
+    near = sum(w * s for w, s in zip(table["women"], table["share_within"], strict=True) if s == s)
+    return float(near / sum(table["women"]))
+
+
 def regions(plan: Plan, t: Phrases) -> Grid:
     """The regions: who lives there, how far they travel, what lies there."""
     table = plan.region_table
@@ -170,7 +177,7 @@ def regions(plan: Plan, t: Phrases) -> Grid:
         heads.append(t("share-within", minutes=t.plain(access.minutes)))
     heads += [*(t(c.replace("_", "-")) for c in care), t("units"), t("beds")]
     foot: Row = [t("country"), figure(t, plan.figures["women_per_year"], 1), figure(t, plan.mean_minutes), ""]
-    foot += [figure(t, plan.longest_minutes), *([""] if access is not None else [])]
+    foot += [figure(t, plan.longest_minutes), *([share(t, share_within(plan))] if access is not None else [])]
     foot += [figure(t, plan.figures[c], 1) for c in care]
     foot += [figure(t, len(plan.site_ids)), figure(t, plan.beds)]
     return grid(t("regions"), [(h, k > 0) for k, h in enumerate(heads)], rows, foot)

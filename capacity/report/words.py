@@ -34,6 +34,7 @@ def answer(plan: Plan) -> str:
     units = [f"{name} ({beds} beds)" for name, beds in zip(table["name"], table["beds"], strict=True)]
     count = len(units)
     opening = f"Open {count} {'unit' if count == 1 else 'units'} with {plan.beds} beds in all: {'; '.join(units)}."
+    opening = opening if units else "Open no unit."
     if plan.status == "optimal":
         return f"{opening} Best of all plans that keep the rules: {_first_lower(plan.certificate)}"
     if plan.status == "given":
@@ -52,6 +53,8 @@ def _first_lower(text: str) -> str:
 def travel(plan: Plan) -> str:
     """What families travel."""
     problem = plan.problem
+    if math.isnan(plan.mean_minutes):
+        return "Nobody travels to a unit."
     modelled = "modelled" if problem.travel.modelled else "as given"
     worst = _longest(plan)
     visits, trips = hours_of(plan)
@@ -61,11 +64,12 @@ def travel(plan: Plan) -> str:
         f"unit and {trips:,.0f} of trips between unit and ambulatory (travel times {modelled}: "
         f"{problem.travel.source})."
     )
-    if "women_by_transit" in plan.figures:
+    by_each = [plan.figures.get(f"mean_minutes_by_{way}", math.nan) for way in ("car", "transit")]
+    if not any(map(math.isnan, by_each)):
         said += (
-            f" Families with a car travel {plan.figures['mean_minutes_by_car']:.0f} minutes on average; the "
-            f"{plan.figures['women_by_transit']:.1f} women a year without one "
-            f"{plan.figures['mean_minutes_by_transit']:.0f} by public transport ({transit_source(problem)})."
+            f" Families with a car travel {by_each[0]:.0f} minutes on average; the "
+            f"{plan.figures['women_by_transit']:.1f} women a year without one {by_each[1]:.0f} by public transport "
+            f"({transit_source(problem)})."
         )
     passed = plan.figures["women_past_nearer"]
     policy = problem.policy
@@ -116,9 +120,9 @@ def care(plan: Plan) -> str:
 def aftercare(plan: Plan) -> str:
     """The second stage of the stays in one sentence; "" without one."""
     care = plan.problem.aftercare
-    if not care.on:
-        return ""
     said = plan.figures
+    if not care.on or not said["aftercare_women"]:
+        return ""
     places = sum(1 for _ in dict.fromkeys(aftercare_table(plan)["site_id"]))
     here = "at the units" if care.where == "unit" else f"in {places} shared {'house' if places == 1 else 'houses'}"
     return (
@@ -140,9 +144,9 @@ def reached(plan: Plan) -> str:
     """How many accept the place they are offered, in one sentence; "" without an uptake curve."""
     if plan.problem.uptake is None:
         return ""
-    women = plan.problem.scenarios.women_per_year
+    women, accept = plan.problem.scenarios.women_per_year, max(0.0, plan.objectives["reached"])
     return (
-        f"If uptake falls with travel as stated, {plan.objectives['reached']:.1f} of {women:g} women a year accept "
+        f"If uptake falls with travel as stated, {accept:.1f} of {women:g} women a year accept "
         "the place they are offered."
     )
 

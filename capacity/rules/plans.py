@@ -23,6 +23,9 @@ AT_ONCE = 20_000
 
 AnyPlans = TypeVar("AnyPlans", bound="Plans")
 
+MANY_UNITS, MOST_SIZES = 20_000, 1_000
+"""Units of one problem above which their sizes are looked up, and numbers of beds up to which that is worked out."""
+
 MATRIX_FROM = 30
 """Scenarios above which stays are summed by matrix products, one plan at a time."""
 
@@ -105,6 +108,8 @@ def in_other_sizes(problem: Problem, plans: AnyPlans) -> Iterator[AnyPlans]:
         if (beds != plans.beds).any():
             other = copy(plans)
             other.__dict__ = {**plans.__dict__, "beds": beds}
+            # It hangs on the beds.
+            other.__dict__.pop("counted", None)
             yield other
 
 
@@ -160,9 +165,43 @@ def _fewest_by_count(problem: Problem, counted: Floats, stays: Floats, beds: Int
     fewest = beds.ravel()[at]
     most = np.minimum(problem.size_limits[1][at % beds.shape[1]], np.maximum(useful, fewest))
     sizes = beds.copy()
-    found = problem.fewest_that_count(x, counted, fewest, most)
+    asked = problem.once(f"units asked of {len(counted)} sizes", lambda: [0])
+    asked[0] += len(x)
+    if asked[0] > MANY_UNITS and len(counted) <= MOST_SIZES:
+        by_stays = problem.once(f"sizes by stays, {len(counted)}", lambda: _SizesByStays(problem, counted))
+        found = by_stays.fewest(x, fewest, most)
+    else:
+        found = problem.fewest_that_count(x, counted, fewest, most)
     sizes.ravel()[at] = np.where(found < 0, fewest, found)
     return sizes
+
+
+class _SizesByStays:
+    """The fewest beds that count so many of a unit's stays, looked up: worth its while where many units ask.
+
+    Parameters
+    ----------
+    problem : Problem
+    counted : ndarray (K,)
+        What must be counted of 0, 1, ... beds.
+    """
+
+    def __init__(self, problem: Problem, counted: Floats) -> None:
+        sizes = np.arange(len(counted))
+        able = np.isfinite(counted)
+        least = np.where(able, problem.stays_for_counted(sizes, np.where(able, counted, 0.0)), np.inf)
+        self._levels = np.unique(least[np.isfinite(least)])
+        reached = np.arange(len(self._levels) + 1)
+        # How many of the levels stays must reach.
+        rank = np.where(np.isfinite(least), np.searchsorted(self._levels, least) + 1, len(reached))
+        first = np.where(rank[:, None] <= reached, sizes[:, None], len(sizes))
+        # The first size, from each size on, that so many levels are enough for; K where none is.
+        self._first = np.minimum.accumulate(first[::-1], axis=0)[::-1]
+
+    def fewest(self, stays: Floats, fewest: Ints, most: Ints) -> Ints:
+        """As `Problem.fewest_that_count`."""
+        found = self._first[fewest, np.searchsorted(self._levels, stays, side="right")]
+        return np.where(found <= most, found, -1)
 
 
 def _cheapest(
@@ -238,6 +277,13 @@ class NearestPlans:
         other = copy(self)
         other.__dict__ = {"problem": self.problem, "open": self.open, "_beds": beds, "_points": self._points}
         other._ways = Ways(site, self.open.shape[1])
+        return other
+
+    def under(self, problem: Problem) -> NearestPlans:
+        """The same plans of a problem with the same women and ways: nothing but their beds may be others."""
+        other = copy(self)
+        other.__dict__ = {name: each for name, each in self.__dict__.items() if name not in ("beds", "counted")}
+        other.problem = problem
         return other
 
     def only(self, rows: Bools | Ints) -> NearestPlans:

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from capacity.arrays import Bools
-from capacity.engines.enumerate import blocks, space_of, tested_rules, why_not
+from capacity.engines.enumerate import blocks, breaks, lacks_stays, space_of, tested_rules, why_not
 from capacity.errors import DataError, Finding
 from capacity.problem.named import NamedScenario, under, with_scenarios
 from capacity.problem.problem import Problem
 from capacity.rules import NearestPlans, Rule, rules_on
 from capacity.rules.plans import in_other_sizes
-from capacity.tolerances import ROUNDING
 
 TRIED = 32
 """Of the sets that break the fewest rules whatever their beds so many are tried with their beds."""
@@ -158,7 +157,7 @@ def _with_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) ->
     units, least = plans.open.sum(axis=1), np.zeros(len(plans.open), dtype=int)
     by_beds = [rule for rule in firm if rule.with_more_beds != "same"]
     for rule in firm:
-        least += _lacks_stays(problem, rule, plans) if rule in by_beds else _breaks(problem, rule, plans)
+        least += lacks_stays(problem, rule, plans) if rule in by_beds else breaks(problem, rule, plans)
     fewest: tuple[int, int] | None = None
     for count in np.unique(least).tolist():
         if fewest is not None and count > fewest[0]:
@@ -167,21 +166,12 @@ def _with_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) ->
         tried = plans.only(first)
         total = np.zeros(len(first), dtype=int)
         for rule in firm:
-            total += _breaks(problem, rule, tried)
+            total += breaks(problem, rule, tried)
         best = min(zip(total.tolist(), units[first].tolist(), strict=True))
         fewest = best if fewest is None or best < fewest else fewest
     if fewest is None:
         return plans
     return plans.only((least < fewest[0]) | ((least == fewest[0]) & (units <= fewest[1])))
-
-
-def _lacks_stays(problem: Problem, rule: Rule, plans: NearestPlans) -> Bools:
-    """Which plans break a rule for want of stays, whatever their beds, as far as it says so."""
-    lacks = np.zeros(len(plans.open), dtype=bool)
-    for one in rule.least_stays(problem) if rule.says("counted_from") else ():
-        stays = np.einsum("s,bsj->bj", one.weight, plans.stays)
-        lacks |= (plans.open & (stays < one.least * (1 - ROUNDING))).any(axis=1)
-    return lacks
 
 
 def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans) -> tuple[int, set[str]]:
@@ -193,15 +183,11 @@ def _first_of_fewest(problem: Problem, firm: Sequence[Rule], plans: NearestPlans
         if k == len(rules) // 2:
             # Who breaks more by now than one of the best breaks in the end is not looked at further.
             best = int(count.argmin())
-            most = count[best] + sum(_breaks(problem, later, plans.only(np.array([best])))[0] for later in rules[k:])
+            most = count[best] + sum(breaks(problem, later, plans.only(np.array([best])))[0] for later in rules[k:])
             left = np.flatnonzero(count <= most)
             some = plans.only(left)
         broken[rule.name] = np.zeros(len(plans.open), dtype=bool)
-        broken[rule.name][left] = _breaks(problem, rule, some)
+        broken[rule.name][left] = breaks(problem, rule, some)
         count += broken[rule.name]
     first = int(left[count[left].argmin()])
     return first, {name for name, breaks in broken.items() if breaks[first]}
-
-
-def _breaks(problem: Problem, rule: Rule, plans: NearestPlans) -> Bools:
-    return np.asarray(rule.excess(problem, plans).broken.any(axis=1))

@@ -9,6 +9,7 @@ import numpy as np
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.enumerate import (
     blocks,
+    breaks,
     classes,
     ids_of,
     in_order_of_plans,
@@ -67,7 +68,7 @@ class KnownSets:
         self._order = np.array(order, dtype=np.int64)
         self._ties = np.stack([classes(values), beds])[:, self._order]
         self._broken: Mapping[str, Bools] = {
-            rule.name: _breaks(problem, self._plans, rule)
+            rule.name: breaks(problem, rule, self._plans)
             for rule in tested_rules(problem)
             if rule.name in moved or (self._sized and rule.with_more_beds != "same")
         }
@@ -117,27 +118,23 @@ class KnownSets:
 
     def _lost(self, key: str, there: Problem, plans: NearestPlans, rows: Ints) -> Bools:
         """Which sets break a rule with the setting at another value; `plans` are those of the rows."""
-        rules = {rule.name: rule for rule in tested_rules(there)}
+        touched = self._touched[key]
+        resized = not self._sizing.isdisjoint(touched)
+        asked = [r for r in tested_rules(there) if r.name in touched or (resized and r.with_more_beds != "same")]
+        on, again = {rule.name for rule in tested_rules(there)}, {rule.name for rule in asked}
         lost: Bools = np.zeros(len(rows), dtype=bool)
-        if not self._sizing.isdisjoint(self._touched[key]):
-            again = NearestPlans(there, plans.open, allowed_pairs(there)).sent(plans.site)
-            again.__dict__["stays"] = plans.stays
-            for name, rule in rules.items():
-                if name in self._touched[key] or rule.with_more_beds != "same":
-                    lost |= _breaks(there, again, rule)
-                elif name in self._broken:
-                    lost |= self._broken[name][rows]
-            return lost
         for name, known in self._broken.items():
-            if name in rules and name in self._touched[key]:
-                lost |= _breaks(there, plans, rules[name])
-            elif name in rules:
+            if name in on and name not in again:
                 lost |= known[rows]
+        left = np.flatnonzero(~lost)
+        if not len(left):
+            return lost
+        plans = plans.only(left)
+        if resized:
+            plans = plans.under(there)
+        for rule in asked:
+            lost[left] |= breaks(there, rule, plans)
         return lost
-
-
-def _breaks(problem: Problem, plans: NearestPlans, rule: Rule) -> Bools:
-    return np.asarray(rule.excess(problem, plans).broken.any(axis=1))
 
 
 def _touched(problem: Problem, key: str) -> tuple[str, ...] | None:

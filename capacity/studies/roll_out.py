@@ -22,13 +22,13 @@ from capacity.studies.no_year import NoYear, best_chain, no_set, without
 from capacity.studies.orders_by_model import by_model
 from capacity.studies.result import StudyResult
 from capacity.studies.telling import whole_or_nothing
-from capacity.studies.years_asked import Asked, read, read_filling, read_years
+from capacity.studies.years_asked import Asked, read, read_filling, read_years, told_at_lines
 from capacity.tolerances import LEAST_VALUE, PAID
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NoYear", "RollOut", "read_filling", "read_years", "roll_out"]
+__all__ = ["NoYear", "RollOut", "read_filling", "read_years", "roll_out", "told_at_lines"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)

@@ -19,7 +19,7 @@ from capacity.plan.plan import Plan, make_plan
 from capacity.problem.calls import told
 from capacity.problem.problem import Problem
 from capacity.rules import Excess, Plans, Rows, Rule, Variables, one_assignment
-from capacity.rules.objectives import Objective, ObjectiveName, objective_named
+from capacity.rules.objectives import TRAVEL, Objective, ObjectiveName, objective_named
 from capacity.rules.rule import Change, RowWriter
 from capacity.studies.evaluate import evaluate
 from capacity.studies.explain import Conflict, WayOut, explain
@@ -181,11 +181,17 @@ class WhyNot(StudyResult):
             return f"The best plan has a unit {where}: {_named(best)}."
         costs = self.costs or {}
         percent = 100 * costs["objective"] / abs(best.loss) if best.loss else 0.0
+        # No price of a broken rule, and no risk, is in the hours alone.
+        in_hours = best.objective_name == TRAVEL.name and not (best.penalties or plan.penalties)
+        behind = (
+            f"takes {percent:.1f} % more hours of travel a year"
+            if in_hours
+            else f"lies {percent:.1f} % behind by the objective {best.objective_name}"
+        )
         return (
             f"A unit {where} keeps the rules but is not best. The best plan with it: {_named(plan)}; the best of all: "
-            f"{_named(best)}. It costs {percent:.1f} % of the objective {best.objective_name}, "
-            f"{costs['minutes']:+.1f} minutes on average, {costs['beds']:+.0f} beds and "
-            f"{costs['dkk'] / 1e6:+,.2f} M DKK a year."
+            f"{_named(best)}. It {behind}: {costs['minutes']:+.1f} minutes on average, {costs['beds']:+.0f} beds and "
+            f"{costs['dkk'] / 1e6:+,.2f} M DKK a year with building."
         )
 
     def __repr__(self) -> str:

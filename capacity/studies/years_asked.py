@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import numbers
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -61,6 +62,39 @@ def read_years(
     return settings, given or None
 
 
+@contextlib.contextmanager
+def told_at_lines(path: str | os.PathLike[str]) -> Iterator[None]:
+    """What is wrong with years that a file said is told at its lines."""
+    try:
+        yield
+    except DataError as error:
+        file = _toml(path)
+        raise DataError([_at_line(finding, file) for finding in error.findings]) from None
+
+
+def _at_line(finding: Finding, file: NamedFile) -> Finding:
+    """A fault of a year, a budget or how units fill at the line that said it; any other as it is."""
+    column, value = finding.column or "", finding.value
+    if of_year := re.fullmatch(r"(\d{4}): (\w+)", finding.table):
+        year, section = of_year.groups()
+        keys = [
+            f"{year}.{column}" if section == "settings" else f"{year}.{section}.{column}",
+            f"{year}.{section}",
+            year,
+        ]
+    elif column == "filling":
+        keys = [column]
+    elif said := re.match(r"(\d{4})(?:: (.*))?", column.partition(", ")[2] or value or ""):
+        year, value = said[1], said[2] or value
+        keys = [f"{year}.budget", year] if column.startswith("budget") else [year]
+    else:
+        keys = []
+    # A year may stand in its sections alone.
+    keys += [key for key in file.lines if keys and key.startswith(f"{keys[-1]}.")]
+    key = next((key for key in keys if key in file.lines), None)
+    return finding if key is None else replace(finding, table=file.name, row=file.lines[key], column=key, value=value)
+
+
 def read_filling(path: str | os.PathLike[str]) -> Any:
     """What such a file says of how units fill (``filling = [0.5, 0.8]`` above the years), if anything."""
     return _toml(path).said.get("filling")
@@ -68,7 +102,7 @@ def read_filling(path: str | os.PathLike[str]) -> Any:
 
 def _toml(path: str | os.PathLike[str]) -> NamedFile:
     remedy = "Write a table a year, such as [2027], with settings as in case.toml."
-    return toml_named(path, "years stand in a TOML file", remedy)
+    return toml_named(path, "years stand in a TOML file", remedy, finite=False)
 
 
 def _odd(file: NamedFile, key: str) -> Finding:

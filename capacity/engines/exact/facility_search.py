@@ -52,6 +52,9 @@ LEAF_SETS = 200
 EASY_NODES = 100
 """Nodes of its tree after which a set's single sources are not left to HiGHS."""
 
+EASY_SETS = 6
+"""Sets after which single sources are not left to HiGHS either."""
+
 TRIALS = 1
 """Neighbours valued in one attempt at a better solution."""
 
@@ -83,6 +86,7 @@ class Search:
             instance.single and not self._all_ties and rooms_of(instance.demand, instance.capacity) is not None
         )
         self._hard = False
+        self._assigned = 0
         self._open: list[Node] = []
         self._current = 0.0
         self._ruled_out = np.inf
@@ -294,6 +298,10 @@ class Search:
             return None, least
         left = None if np.isinf(self.deadline) else self.deadline - perf_counter()
         most = EASY_NODES if self._has_columns and not any_source else None
+        self._assigned += most is not None
+        if self._assigned > EASY_SETS:
+            self._turn_to_columns()
+            return None, -np.inf
         return from_single_sources(
             self.instance,
             sites,

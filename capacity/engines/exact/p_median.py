@@ -104,8 +104,10 @@ def p_median(
     the multipliers of the points it serves. Each multiplier moves in a unit of its own, its point's weight over the
     mean, so that a town and a village are equally far from where they should be after a step.
     A node is finished by valuing all sets its bound leaves
-    when they are few, and by branch and cut (HiGHS) on the sites and pairs it leaves when many sites are to
-    be chosen (fewer than forty: after 400 nodes) and one set is asked for.
+    when they are few, and by branch and bound on the linear program of the sites and pairs it leaves when many sites
+    are to be chosen (fewer than forty: after 400 nodes) and one set is asked for: each relaxation begins where the one
+    before ended, and its prices are multipliers whose bound is worked out anew. Branch and cut (HiGHS) takes over where
+    300 relaxations do not settle it.
     Sums that prove something are taken in double precision over costs that are
     rounded down, never up, so no rounding can make a bound too high.
 

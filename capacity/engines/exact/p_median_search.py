@@ -61,8 +61,8 @@ COMPLETE_WORK = 4_000_000
 CORE_P = 15
 """With at least so many sites to choose a node is left to branch and cut, once it is small."""
 
-TREE_P, TREE_NODES = 40, 400
-"""With fewer sites to choose in all, so many nodes are split before that: often they suffice."""
+TREE_P, TREE_NODES, TREE_PAIRS = 40, 400, 1_000
+"""With fewer sites to choose in all, so many nodes are split before that, and all that leave more pairs."""
 
 FIRST_BANDS = (0.5, 0.25, 0.12, 0.06)
 
@@ -381,7 +381,9 @@ class Search:
         wanted = self.nodes_allowed is None and self.pool.k == 1 and math.isfinite(self.pool.best)
         if not wanted or ascent.node.p < CORE_P or self._splits_first:
             return raised
-        for part in BANDS if self._many_pairs(ascent) else BANDS[-1:]:
+        if self.instance.p < TREE_P and self._more_than(TREE_PAIRS, ascent):
+            return raised  # splitting is faster than so large a program
+        for part in BANDS if self._more_than(AT_ONCE, ascent) else BANDS[-1:]:
             ceiling = ascent.bound + part * (self.pool.cutoff - ascent.bound)
             within = self._bound_below(ascent, ceiling)
             # Solutions that are not in the program cost more than the ceiling.
@@ -394,9 +396,9 @@ class Search:
         self._rule_out(self.pool.cutoff)
         return np.inf
 
-    def _many_pairs(self, ascent: Ascent) -> bool:
-        """Whether what is left of a node is more than is searched at once."""
-        return core_of(ascent, self.pool.cutoff, AT_ONCE) is None
+    def _more_than(self, pairs: int, ascent: Ascent) -> bool:
+        """Whether a node's bound leaves more than so many pairs."""
+        return core_of(ascent, self.pool.cutoff, pairs) is None
 
     def _bound_below(
         self, ascent: Ascent, ceiling: float, most_pairs: int | None = None, looks: int | None = None

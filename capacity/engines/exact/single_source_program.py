@@ -35,14 +35,11 @@ BROKEN = 0.02
 WORTH_CUTTING = 0.02
 """Rounds end when the last one closed less than this part of the gap."""
 
-PRICED = 1_000
-"""Columns in the first linear program, and greatest number that joins it where others would lower its value."""
-
 FEW = 300
 """So few columns are left to branch and cut at once."""
 
 MANY = 600
-"""Of more columns only so many of the least bounds are, and solutions of the others stay open."""
+"""More columns than these are not, once cuts raise the bound no further."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -91,8 +88,6 @@ class Partition:
         Only solutions that cost less are of interest.
     triples : ndarray of int, (t, 3)
         Points whose cuts are there from the start.
-    lam : ndarray, (n,)
-        Multipliers of the bound that left these columns.
     deadline : float
 
     Attributes
@@ -111,19 +106,17 @@ class Partition:
         choose: Callable[[Doubles], Opened],
         cutoff: float,
         triples: Indices,
-        lam: Doubles,
         deadline: float,
     ) -> None:
         self._columns, self._forced, self._choose = columns, forced, choose
         self._cutoff, self._deadline = cutoff, deadline
         self._unit = float(2.0 ** np.frexp(columns.cost.mean())[1]) if len(columns) and columns.cost.any() else 1.0
-        self.triples, self._start = triples, lam
+        self.triples = triples
         self.lam: Doubles | None = None
-        self._least: Doubles = np.zeros(0)
 
-    def settled(self) -> Settled | None:
-        """The best solution, or the proof that there is none; None where too many columns are left to say."""
-        before = -np.inf
+    def settled(self) -> Settled:
+        """The best solution, or the proof that there is none; a bound where too many columns are left to say."""
+        before = best = -np.inf
         for _ in range(ROUNDS):
             if not self._serves_all():
                 return Settled(bound=self._cutoff)
@@ -134,21 +127,18 @@ class Partition:
                 break
             if relaxed.bound >= self._cutoff:
                 return Settled(bound=self._cutoff)
-            least = relaxed.bound + relaxed.over
-            stay = least < self._cutoff
+            best = max(best, relaxed.bound)
+            stay = relaxed.bound + relaxed.over < self._cutoff
             fractional = relaxed.used > SOLVER
             broken = self._broken(self._columns.served[fractional], relaxed.used[fractional])
             active = relaxed.price < 0.0
             self.triples = np.concatenate([self.triples[active], broken])
-            self._columns, self._least = self._columns.only(stay), least[stay]
+            self._columns = self._columns.only(stay)
             if not len(broken) or relaxed.bound - before < WORTH_CUTTING * (self._cutoff - relaxed.bound):
                 break
             before = relaxed.bound
         if len(self._columns) > MANY:
-            if len(self._least) != len(self._columns):
-                return None
-            self._cutoff = float(np.partition(self._least, MANY)[MANY])
-            self._columns = self._columns.only(self._least < self._cutoff)
+            return Settled(bound=best, complete=False)
         return self._branched() if self._serves_all() else Settled(bound=self._cutoff)
 
     def _serves_all(self) -> bool:
@@ -180,44 +170,21 @@ class Partition:
         return counted
 
     def _relaxed(self) -> _Relaxed | None:
-        """Solve the linear program, priced out from some columns; None where HiGHS does not."""
+        """Solve the linear program; None where HiGHS does not."""
         columns, m = self._columns, len(self._forced)
-        n, counted = columns.served.shape[1], self._counted(columns)
-        chosen = np.arange(len(columns)) if len(columns) <= PRICED else np.sort(self._promising())
-        while True:
-            engine = self._program(columns.only(chosen), whole=False).load()
-            if run_engine(engine):
-                raise KeyboardInterrupt
-            all_there = len(chosen) == len(columns)
-            if is_infeasible(engine) and all_there:
-                return _Relaxed(used=np.zeros(0), price=np.zeros(0), bound=np.inf, over=np.zeros(0))
-            if not is_optimal(engine):
-                if all_there:
-                    return None
-                chosen = np.arange(len(columns))
-                continue
-            solution = engine.getSolution()
-            dual = self._unit * np.array(solution.row_dual)
-            lam, price = dual[:n], np.minimum(dual[n + m :], 0.0)
-            reduced = columns.cost - columns.served @ lam - counted @ price
-            gain = dual[n : n + m][columns.site] - reduced
-            gain[chosen] = 0.0
-            missing = np.flatnonzero(gain > SOLVER * self._unit)
-            if not len(missing):
-                break
-            missing = missing[np.argsort(-gain[missing], kind="stable")[:PRICED]]
-            chosen = np.sort(np.concatenate([chosen, missing]))
-        used = np.zeros(len(columns))
-        used[chosen] = np.array(solution.col_value)
-        return self._priced(reduced, lam, price, used)
-
-    def _promising(self) -> Indices:
-        """Columns of least reduced costs at the multipliers that made them, and some of each site."""
-        columns = self._columns
-        reduced = columns.cost - columns.served @ self._start
-        least = np.full(len(self._forced), np.inf)
-        np.minimum.at(least, columns.site, reduced)
-        return np.argpartition(reduced - least[columns.site], PRICED)[:PRICED]
+        n = columns.served.shape[1]
+        engine = self._program(columns, whole=False).load()
+        if run_engine(engine):
+            raise KeyboardInterrupt
+        if is_infeasible(engine):
+            return _Relaxed(used=np.zeros(0), price=np.zeros(0), bound=np.inf, over=np.zeros(0))
+        if not is_optimal(engine):
+            return None
+        solution = engine.getSolution()
+        dual = self._unit * np.array(solution.row_dual)
+        lam, price = dual[:n], np.minimum(dual[n + m :], 0.0)
+        reduced = columns.cost - columns.served @ lam - self._counted(columns) @ price
+        return self._priced(reduced, lam, price, np.array(solution.col_value))
 
     def _priced(self, reduced: Doubles, lam: Doubles, price: Doubles, used: Doubles) -> _Relaxed:
         """The bound of these multipliers, which is arithmetic, and what each column adds to it at least."""

@@ -15,20 +15,20 @@ References
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
 
 from capacity.engines.exact.capacitated_bound import Instance as Assigning
 from capacity.engines.exact.capacitated_bound import assigned_to
-from capacity.engines.exact.climb import Climb, Steps
+from capacity.engines.exact.climb import Steps
 from capacity.engines.exact.facility_instance import Instance
 from capacity.engines.exact.linear import Bools, Doubles, Indices
-from capacity.engines.exact.single_source_columns import Columns, fillings_within
+from capacity.engines.exact.single_source_bound import Ascent, Node, Task
+from capacity.engines.exact.single_source_columns import Columns
 from capacity.engines.exact.single_source_program import Partition, Settled
-from capacity.engines.exact.single_source_rooms import Covers, Fillings, Opened, Rooms, rooms_of
+from capacity.engines.exact.single_source_rooms import rooms_of
 from capacity.engines.exact.tolerances import FIXED, PRUNE, ROUNDED, SUMS
 
 ROOT_STEPS = Steps(first=0.05, least=0.0005, patience=5)
@@ -37,12 +37,6 @@ LEAF_STEPS = Steps(first=0.1, least=0.001, patience=4)
 """Of the root, of a node, and of one in which all sites are decided."""
 
 ROOT_ITERATIONS, NODE_ITERATIONS, LEAF_ITERATIONS = 600, 60, 300
-
-TRIAL = 20
-"""Steps of the root between two attempts at a solution."""
-
-AIM = 0.005
-"""Part of the bound by which the climb aims above it at most."""
 
 BAND = 1_500
 """Columns of the first band of a node: solutions that cost little more than its bound."""
@@ -55,45 +49,6 @@ WORTH_RAISING = 0.1
 
 POOL = 24_000
 """A node is finished when its gap leaves at most so many columns."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Task:
-    """Sites in rows.
-
-    Attributes
-    ----------
-    fixed : ndarray, (m,)
-    paid : ndarray, (m, n)
-        Cost of serving a point wholly; infinite where it cannot be.
-    demand, capacity : ndarray, (n,) and (m,)
-    rooms : Rooms
-        The same in whole units.
-    forced : ndarray of bool, (m,)
-        Must be open.
-    lam : ndarray, (n,)
-        Multipliers to start from.
-    """
-
-    fixed: Doubles
-    paid: Doubles
-    demand: Doubles
-    capacity: Doubles
-    rooms: Rooms
-    forced: Bools
-    lam: Doubles
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class _Node:
-    bound: float
-    sites: Indices
-    forced: Bools
-    paid: Doubles
-    lam: Doubles
-    most: int
-    triples: Indices
-    fresh: bool = True
 
 
 def single_sources(instance: Instance, below: float, lam: Doubles, deadline: float) -> Search:
@@ -112,102 +67,6 @@ def single_sources(instance: Instance, below: float, lam: Doubles, deadline: flo
         lam=lam,
     )
     return Search(task, below, deadline)
-
-
-class _Ascent:
-    """What the best multipliers of a node say."""
-
-    def __init__(self, task: Task, node: _Node) -> None:
-        self._fixed = task.fixed[node.sites]
-        self.rooms = task.rooms.of(node.sites)
-        self._paid = node.paid
-        capacity = task.capacity[node.sites]
-        self._covers = Covers.of(capacity, float(task.demand.sum()), self.rooms, node.forced)
-        self.lam, self.bound, self.slack = node.lam, -np.inf, 0.0
-        self.share: Doubles = np.zeros(len(node.sites))
-        self.pairs: Doubles = np.zeros(node.paid.shape)
-
-    def climb(
-        self, steps: Steps, iterations: int, cutoff: Callable[[], float], offer: Callable[[Bools], None] | None
-    ) -> None:
-        """Raise the bound until it reaches the cutoff, or steps become too small."""
-        climb = Climb(self.lam, steps)
-        for step in range(iterations):
-            lam = np.asarray(climb.trial, dtype=np.float64)
-            fillings = Fillings(self._paid - lam, self.rooms)
-            rho = self._fixed + fillings.least
-            opened = self._covers.cheapest(rho, with_flips=False)
-            if opened.cost == np.inf:
-                self.bound = np.inf
-                return
-            served = fillings.served()
-            value = float(lam.sum()) + opened.cost
-            better = climb.learn(value, 1.0 - served[opened.sites].sum(axis=0))
-            self.share += climb.weight * (opened.sites - self.share)
-            self.pairs += climb.weight * ((served & opened.sites[:, None]) - self.pairs)
-            if better:
-                self.lam, self.slack = lam, SUMS * float(np.abs(lam).sum() + self._fixed.sum())
-                self.bound = value - self.slack
-            most = cutoff()
-            if self.bound >= most:
-                break
-            if offer is not None and step % TRIAL == 0:
-                offer(opened.sites)
-            climb.move(min(most, climb.value + AIM * abs(climb.value) + SUMS))
-            if climb.done:
-                break
-        self.look()
-
-    def look(self) -> None:
-        """Fill the sites at the best multipliers."""
-        self._fillings = Fillings(self._paid - self.lam, self.rooms)
-        self._rho = self._fixed + self._fillings.least
-        self.opened = self._covers.cheapest(self._rho, with_flips=True)
-        self.slack = SUMS * float(np.abs(self.lam).sum() + self._fixed.sum())
-        self.bound = float(self.lam.sum()) + self.opened.cost - self.slack
-
-    def one_more(self) -> Bools:
-        """The relaxed choice and the best of the other sites: in little room whole points seldom fit without."""
-        sites = self.opened.sites.copy()
-        sites[int(np.where(sites, np.inf, self._rho).argmin())] = True
-        return sites
-
-    def choose(self, rho: Doubles) -> Opened:
-        """The cheapest choice of sites at reduced costs."""
-        return self._covers.cheapest(rho, with_flips=True)
-
-    def columns(self, task: Task, node: _Node, gap: float, limit: int) -> Columns | None:
-        """All columns of solutions that cost less than the bound and `gap`; None where there are more than `limit`."""
-        over = np.where(self.opened.sites, 0.0, self.opened.flip)
-        parts, count = [], 0
-        for place, site in enumerate(node.sites.tolist()):
-            most = gap - over[place] + 2.0 * self.slack
-            if most < 0.0 or not np.isfinite(self._rho[place]):
-                continue
-            served = fillings_within(
-                self._paid[place] - self.lam,
-                self.rooms.weight,
-                int(self.rooms.room[place]),
-                self._fillings.table[:, place],
-                float(self._fillings.least[place]) + most,
-                limit - count,
-            )
-            if served is None:
-                return None
-            if not self.rooms.exact:
-                served = served[served @ task.demand <= task.capacity[site] * (1.0 + ROUNDED)]
-            count += len(served)
-            paid = served @ np.where(np.isfinite(node.paid[place]), node.paid[place], 0.0)
-            parts.append(Columns(site=np.full(len(served), place), served=served, cost=task.fixed[site] + paid))
-        if not parts:
-            return Columns(
-                site=np.zeros(0, dtype=np.int64), served=np.zeros((0, len(self.lam)), dtype=bool), cost=np.zeros(0)
-            )
-        return Columns(
-            site=np.concatenate([part.site for part in parts]),
-            served=np.concatenate([part.served for part in parts]),
-            cost=np.concatenate([part.cost for part in parts]),
-        )
 
 
 class Search:
@@ -241,7 +100,7 @@ class Search:
         self.which: Indices = np.zeros(0, dtype=np.int64)
         self.complete = False
         self.nodes = 0
-        self._open: list[tuple[float, int, _Node]] = []
+        self._open: list[tuple[float, int, Node]] = []
         self._pushed = 0
         self._current, self._ruled_out = 0.0, np.inf
         self._finite = np.where(np.isfinite(task.paid), task.paid, 0.0)
@@ -271,7 +130,7 @@ class Search:
         """Search until the best solution is proven, the deadline passes or the user interrupts."""
         task = self._task
         self._push(
-            _Node(
+            Node(
                 bound=0.0,
                 sites=np.arange(len(task.fixed)),
                 forced=task.forced,
@@ -293,8 +152,8 @@ class Search:
             self._current = np.inf
         self.complete = not self._open
 
-    def _explore(self, node: _Node) -> None:
-        first, ascent = self.nodes == 0, _Ascent(self._task, node)
+    def _explore(self, node: Node) -> None:
+        first, ascent = self.nodes == 0, Ascent(self._task, node)
         self.nodes += 1
         leaf = bool(node.forced.all())
 
@@ -333,7 +192,7 @@ class Search:
 
     # -- a node -----------------------------------------------------------------------------
 
-    def _band(self, ascent: _Ascent, node: _Node) -> tuple[Columns | None, float]:
+    def _band(self, ascent: Ascent, node: Node) -> tuple[Columns | None, float]:
         """The solutions within the widest of some bands above the bound that has no more columns than the node may."""
         width = self.cutoff - ascent.bound
         columns = ascent.columns(self._task, node, width, node.most)
@@ -342,8 +201,8 @@ class Search:
             columns = ascent.columns(self._task, node, width, node.most)
         return columns, ascent.bound + width
 
-    def _settle(self, ascent: _Ascent, node: _Node, columns: Columns, ceiling: float) -> _Node | None:
-        """The node without the solutions of its columns below the ceiling; None where that is too much to ask."""
+    def _settle(self, ascent: Ascent, node: Node, columns: Columns, ceiling: float) -> Node:
+        """The node without the solutions of its columns below the ceiling."""
         if ceiling <= node.bound:
             return node
         partition = Partition(
@@ -352,24 +211,21 @@ class Search:
             choose=ascent.choose,
             cutoff=ceiling,
             triples=node.triples,
-            lam=ascent.lam,
             deadline=self._deadline,
         )
         settled = partition.settled()
-        if settled is None:
-            return None
         self._take(settled, node)
         node = replace(node, bound=max(node.bound, min(settled.bound, ceiling)), triples=partition.triples)
         if settled.sites is not None and settled.complete:
             return replace(node, most=0)
         if partition.lam is not None:
-            other = _Ascent(self._task, replace(node, lam=partition.lam))
+            other = Ascent(self._task, replace(node, lam=partition.lam))
             other.look()
             if other.bound > ascent.bound:
                 node = replace(node, lam=other.lam, bound=max(node.bound, other.bound))
         return node
 
-    def _take(self, settled: Settled, node: _Node) -> None:
+    def _take(self, settled: Settled, node: Node) -> None:
         if settled.sites is None or settled.served is None:
             return
         if (settled.served.sum(axis=0) == 1).all():
@@ -391,7 +247,7 @@ class Search:
 
     # -- splitting --------------------------------------------------------------------------
 
-    def _split(self, ascent: _Ascent, node: _Node) -> None:
+    def _split(self, ascent: Ascent, node: Node) -> None:
         """Decide the sites that the bound decides, then split on one site, or one pair."""
         decided = ascent.bound + ascent.opened.flip * (1.0 - FIXED) - 2.0 * ascent.slack > self.cutoff
         closing = decided & ~ascent.opened.sites & ~node.forced
@@ -415,14 +271,14 @@ class Search:
         for child in children:
             self._push(child)
 
-    def _take_the_only_one(self, node: _Node) -> None:
+    def _take_the_only_one(self, node: Node) -> None:
         """A node in which each point has one site is that solution, if all fit."""
         task, possible = self._task, np.isfinite(node.paid)
         fits = possible @ task.demand <= task.capacity[node.sites] * (1.0 + ROUNDED)
         if fits.all() and possible.any(axis=0).all():
             self._keep(node.sites, possible.argmax(axis=0))
 
-    def _push(self, node: _Node) -> None:
+    def _push(self, node: Node) -> None:
         if node.bound >= self.cutoff:
             self._rule_out(node.bound)
         else:
@@ -433,24 +289,24 @@ class Search:
         self._ruled_out = min(self._ruled_out, bound)
 
 
-def _opening(node: _Node, place: int) -> _Node:
+def _opening(node: Node, place: int) -> Node:
     forced = node.forced.copy()
     forced[place] = True
     return replace(node, forced=forced)
 
 
-def _closing(node: _Node, place: int) -> _Node:
+def _closing(node: Node, place: int) -> Node:
     stay = np.arange(len(node.sites)) != place
     return replace(node, sites=node.sites[stay], forced=node.forced[stay], paid=node.paid[stay])
 
 
-def _with(node: _Node, place: int, point: int) -> _Node:
+def _with(node: Node, place: int, point: int) -> Node:
     paid = node.paid.copy()
     paid[np.arange(len(paid)) != place, point] = np.inf
     return replace(node, paid=paid)
 
 
-def _without(node: _Node, place: int, point: int) -> _Node:
+def _without(node: Node, place: int, point: int) -> Node:
     paid = node.paid.copy()
     paid[place, point] = np.inf
     return replace(node, paid=paid)

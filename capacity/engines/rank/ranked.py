@@ -321,7 +321,7 @@ class _Rank:
             outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
             return Answer(outcome=outcome, interrupted=searched.interrupted)
         value = searched.best.rank.objective
-        closed = searched.outcome == "optimal" and value - searched.bound <= AGREE * max(1.0, abs(value))
+        closed = searched.outcome == "optimal" and value - searched.bound <= AGREE * question.size(value)
         in_each = f" in {question.scenarios:,} scenarios" if question.scenarios > 1 else ""
         certificate = (
             f"All {searched.sets:,} sets of sites were bounded{in_each}, {searched.solved:,} of them worked "

@@ -235,13 +235,19 @@ class Exchanges:
         now, then, there = pairs[every, site[one]], pairs[every, site[other]], pairs[:, into]
         change = np.where(comes, 0.0, np.where(instead, there, then[:, None]) - now[:, None])
         added = np.where(comes, there, now[:, None])
+        amount = coverage.amount[:, rows]
         opened = np.concatenate([coverage.opened, np.zeros((len(coverage.lower), 1))], axis=1)
-        lack = np.zeros((k + 1, len(into)))
-        for amount, brings, lower in zip(coverage.amount[:, rows], opened, coverage.lower.tolist(), strict=True):
-            most = max(float(np.abs(amount).sum()), LEAST_NUMBER)
-            brought = np.tile(amount @ added + brings[site[:k]].sum() + brings[into], (k + 1, 1))
-            brought[1:] += _groups(amount[:, None] * change, one, k) - brings[site[:k]][:, None]
-            lack += np.maximum(lower - brought, 0.0) / most
+        most = np.maximum(np.abs(amount).sum(axis=1), LEAST_NUMBER)
+        brings = opened[:, site[:k]]
+        # What each row lacks when nobody leaves, (T, c + 1), and then when each unit leaves whose points count.
+        lower = coverage.lower[:, None] - brings.sum(axis=1)[:, None] - opened[:, into] - amount @ added
+        lack = np.tile((np.maximum(lower, 0.0) / most[:, None]).sum(axis=0), (k + 1, 1))
+        first = np.searchsorted(one, np.arange(k + 1))
+        for leaves in range(k):
+            own = slice(first[leaves], first[leaves + 1])
+            if own.start < own.stop or brings[:, leaves].any():
+                still = lower + brings[:, leaves][:, None] - amount[:, own] @ change[own]
+                lack[leaves + 1] = (np.maximum(still, 0.0) / most[:, None]).sum(axis=0)
         return lack
 
 

@@ -11,6 +11,7 @@ these are tried: this, more than the bound, is what keeps the tree small.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,17 +19,12 @@ import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
 from capacity.engines.tree.coverages import Coverage, coverages
+from capacity.engines.tree.moving import CLOSED, Ways, followed, raised
 from capacity.engines.tree.relaxation import Multipliers, View
-from capacity.tolerances import LEAST_NUMBER, ROUNDING, SUMS
+from capacity.tolerances import ROUNDING, SUMS
 
 CELLS = 1_000_000
 """Sets x points x sites looked at together."""
-
-STEPS, LENGTH = 2, 0.7
-"""Steps that raise the bound of each set, and their length: more leave out more sets, but take longer than these."""
-
-CLOSED = 1e100
-"""In the place of infinity where it is added up."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -55,6 +51,10 @@ class Partial:
             Partial(taken=self.taken[one], free=self.free[one], bound=self.bound[one]),
             Partial(taken=self.taken[other], free=self.free[other], bound=self.bound[other]),
         )
+
+    def __lt__(self, other: Partial) -> bool:
+        # The sets of a block stand in the order of their bounds.
+        return bool(self.bound[0] < other.bound[0])
 
     def of(self, which: Bools) -> Partial:
         """Some of them."""
@@ -130,7 +130,7 @@ class Growing:
     """
 
     def __init__(self, view: View, at: Multipliers, bound: float) -> None:
-        self.view, self.cells = view, 0
+        self.view, self.cells, self._lowest = view, 0, False
         self._coverages = coverages(view.statement, view.columns)
         free = np.ones((1, len(view.columns)), dtype=bool)
         free[:, : view.forced] = False
@@ -153,6 +153,12 @@ class Growing:
         self._start = view.start(at)
         self._room = ROUNDING * np.maximum(view.least, 1.0)
 
+    def _wait(self, block: Partial) -> None:
+        if self._lowest:
+            heapq.heappush(self.waiting, block)
+        else:
+            self.waiting.append(block)
+
     def step(self, limit: float, *, lowest: bool = False) -> Whole | None:
         """Look at the next sets; those that may be plans, or None where there were none. At the end nothing waits.
 
@@ -161,14 +167,15 @@ class Growing:
         limit : float
             What a set may come to at most.
         lowest : bool
-            Whether sets of the lowest bound come next, or those that grew last.
+            Whether sets of the lowest bound come next, from now on, or those that grew last.
         """
         size = max(1, CELLS // max(self.view.cost.size, 1))
-        # The sets of a block stand in the order of their bounds.
-        which = min(range(len(self.waiting)), key=lambda b: self.waiting[b].bound[0]) if lowest else -1
-        block, rest = self.waiting.pop(which).split(size)
+        if lowest and not self._lowest:
+            heapq.heapify(self.waiting)
+            self._lowest = True
+        block, rest = (heapq.heappop(self.waiting) if self._lowest else self.waiting.pop()).split(size)
         if len(rest.bound):
-            self.waiting.append(rest)
+            self._wait(rest)
         block = block.of(block.bound <= limit)
         if not len(block.bound):
             return None
@@ -258,74 +265,52 @@ class Growing:
 
     # --- bounds ------------------------------------------------------------------------------------
 
-    def _bounds(self, look: _Look, limit: float) -> list[tuple[Floats, Floats]]:
-        """What the open columns come to at least, (B,), and what each free column brings besides, (B, c').
-
-        At several multipliers: each is a bound by itself.
-        """
-        ways, own = self._ways(look)
-        fixed = self._brings[look.taken].sum(axis=1) + self._start
-        brings = self._brings[look.columns]
-        # By how much a point's multiplier, times its stays, is raised.
-        lowest = np.minimum(ways.min(axis=2, initial=CLOSED), own)
-        moved = np.minimum(np.maximum(lowest, 0.0), own)
-        moved[lowest == CLOSED] = 0.0
-        found = []
-        for step in range(STEPS + 1):
-            site = np.minimum(ways - moved[:, :, None], 0.0).sum(axis=1) + brings
-            inside = moved.sum(axis=1) + fixed
-            if step in (0, STEPS):
-                found.append((inside, site))
-            if step < STEPS:
-                moved = self._raised(look, ways, moved, (inside, site), limit)
-                moved = np.minimum(np.maximum(moved, lowest), own)
-                moved[lowest == CLOSED] = 0.0
-        return found
-
-    def _ways(self, look: _Look) -> tuple[Floats, Floats]:
-        """What each point's stays cost by free columns that are left, (B, n, c'), and by the open column, (B, n)."""
+    def _ways(self, look: _Look) -> Ways:
         catch, taken = look.catch, look.taken
         assert catch is not None
-        ways = np.where(catch.allowed & look.free[:, None, :], self._left[:, look.columns], CLOSED)
+        free = np.where(catch.allowed & look.free[:, None, :], self._left[:, look.columns], CLOSED)
         count, n = catch.owner.shape
-        if not taken.shape[1]:
-            return ways, np.full((count, n), CLOSED)
-        own = self._left[np.arange(n), np.take_along_axis(taken, catch.owner, axis=1)]
-        return ways, own if self._whole else np.where(np.isfinite(own), own, CLOSED)
+        own = np.full((count, n), CLOSED)
+        if taken.shape[1]:
+            own = self._left[np.arange(n), np.take_along_axis(taken, catch.owner, axis=1)]
+            own = own if self._whole else np.where(np.isfinite(own), own, CLOSED)
+        return Ways(
+            free=free,
+            own=own,
+            lowest=np.minimum(free.min(axis=2, initial=CLOSED), own),
+            fixed=self._brings[taken].sum(axis=1) + self._start,
+            brings=self._brings[look.columns],
+        )
 
-    def _raised(self, look: _Look, ways: Floats, moved: Floats, at: tuple[Floats, Floats], limit: float) -> Floats:
-        """Multipliers after a step: along what is not served once by the columns that would follow, (B, n)."""
-        (inside, site), weight, k = at, self.view.statement.weight, look.taken.shape[1]
-        follow = min(self.view.statement.greatest - k, site.shape[1])
-        if follow <= 0:
-            return moved
-        pick = np.argpartition(site, follow - 1, axis=1)[:, :follow]
-        taken = np.take_along_axis(site, pick, axis=1)
-        needed = np.sort(taken, axis=1)[:, min(max(self.view.statement.fewest - k, 0), follow) - 1]
-        comes = (taken < 0) | ((taken <= needed[:, None]) & (k < self.view.statement.fewest))
-        use = np.zeros_like(moved)
-        for q in range(follow):
-            one = np.take_along_axis(ways, pick[:, None, q : q + 1], axis=2)[:, :, 0]
-            use += (one < moved) & comes[:, q : q + 1]
-        slope = 1.0 - use
-        value = inside + np.where(comes, taken, 0.0).sum(axis=1)
-        square = np.maximum((weight * slope**2).sum(axis=1), LEAST_NUMBER)
-        stride = LENGTH * np.clip(limit - value, 0.0, np.abs(value)) / square
-        return np.asarray(moved + stride[:, None] * slope * weight)
+    def _bounds(self, look: _Look) -> tuple[Floats, tuple[Floats, Floats], Ways | None]:
+        """What the sets come to by themselves, (B,); what they and each free column bring; and what may be moved."""
+        ways = self._ways(look)
+        alone = np.where(ways.own < CLOSED, ways.own, 0.0).sum(axis=1) + ways.fixed
+        return alone, ways.bound(ways.within(np.zeros_like(ways.own))), ways
 
     def _grown(self, look: _Look, bound: Floats, limit: float) -> Whole | None:
         """Sets that may be plans; what may grow out of the sets waits."""
         statement, k = self.view.statement, look.taken.shape[1]
         more, width = statement.greatest - k, len(look.columns)
         fewest = max(statement.fewest - k, 1)
-        found = self._bounds(look, limit)
-        inside = np.max([one for one, _ in found], axis=0)
-        now = look.alive & look.holds & (inside * (1 - SUMS) <= limit)
+        alone, at, ways = self._bounds(look)
+        now = look.alive & look.holds & (alone * (1 - SUMS) <= limit)
         sets = [look.taken[now]] if k >= statement.fewest else []
-        bounds = [np.maximum(bound, inside)[now]] if k >= statement.fewest else []
+        bounds = [np.maximum(bound, alone)[now]] if k >= statement.fewest else []
         if 0 < fewest <= min(more, width):
-            each, place, dropped = self._followed(look, found, bound, (fewest, more), limit)
-            free = look.free & (each < CLOSED) & (each * (1 - SUMS) <= limit) & look.alive[:, None]
+            free = look.free & look.alive[:, None]
+            each, place, dropped = followed(free, at, bound, (fewest, more), limit)
+            # Most sets end here; the bounds of the others are raised.
+            open_ended: Bools = np.asarray((each * (1 - SUMS) <= limit).any(axis=1))
+            if ways is not None and open_ended.any():
+                here = at[0][open_ended], at[1][open_ended]
+                better = raised(ways.of(open_ended), here, statement.weight, (fewest, more), limit)
+                other = followed(free[open_ended], better, each[open_ended], (fewest, more), limit)
+                fewer = other[2] < dropped[open_ended]
+                each[open_ended] = other[0]
+                place[open_ended] = np.where(fewer[:, None], other[1], place[open_ended])
+                dropped[open_ended] = np.where(fewer, other[2], dropped[open_ended])
+            free &= (each < CLOSED) & (each * (1 - SUMS) <= limit)
             first, group = (place < dropped[:, None]) & free, look.group & free
             # Of the group a first, or without it a second, and so on; in the order of what they bring.
             group = np.where((first.sum(axis=1) < group.sum(axis=1))[:, None], first, group)
@@ -337,34 +322,9 @@ class Growing:
                 left = np.zeros((len(b), len(self.view.columns)), dtype=bool)
                 left[:, look.columns] = free[b] & ~(group[b] & (place[b] <= place[b, j][:, None]))
                 rank = np.argsort(each[b, j], kind="stable")
-                self.waiting.append(Partial(taken=taken[rank], free=left[rank], bound=each[b, j][rank]))
+                self._wait(Partial(taken=taken[rank], free=left[rank], bound=each[b, j][rank]))
         widest = max((one.shape[1] for one in sets if len(one)), default=0)
         return self._sets([one for one in sets if len(one)], [one for one in bounds if len(one)]) if widest else None
-
-    def _followed(
-        self, look: _Look, found: list[tuple[Floats, Floats]], bound: Floats, count: tuple[int, int], limit: float
-    ) -> tuple[Floats, Ints, Ints]:
-        """What sets with each column come to at least, the columns' places by what they bring, and how many come first.
-
-        Without one of these, (B,) of them, the others together are above the limit.
-        """
-        fewest, more = count
-        width = len(look.columns)
-        each = np.repeat(bound[:, None], width, axis=1)
-        place, dropped = np.zeros(look.free.shape, dtype=np.int64), np.full(len(bound), width + 1)
-        for inside, brings in found:
-            site = np.where(look.free, brings, CLOSED)
-            order = site.argsort(axis=1, kind="stable")
-            placed = np.empty_like(order)
-            np.put_along_axis(placed, order, np.broadcast_to(np.arange(width), order.shape), axis=1)
-            value, first, leaving = _follow(inside, np.take_along_axis(site, order, axis=1), fewest, more, limit)
-            # Every set is above both: what is known of it, and what the multipliers say with the column in it.
-            each = np.maximum(each, value[:, None] + np.maximum(site - leaving[:, None], 0.0))
-            if more == 1:
-                each = np.maximum(each, inside[:, None] + site)
-            fewer = first < dropped
-            place, dropped = np.where(fewer[:, None], placed, place), np.where(fewer, first, dropped)
-        return each, place, dropped
 
     def _sets(self, sets: list[Ints], bounds: list[Floats]) -> Whole:
         width = max(one.shape[1] for one in sets)
@@ -403,37 +363,6 @@ class GrowingSplit(Growing):
         """Whether a point's pair with any open column counts: in each scenario another share may go there."""
         return np.asarray(coverage.pairs[:, look.taken].max(axis=2, initial=0.0).T)
 
-    def _bounds(self, look: _Look, limit: float) -> list[tuple[Floats, Floats]]:
+    def _bounds(self, look: _Look) -> tuple[Floats, tuple[Floats, Floats], Ways | None]:
         inside = np.asarray(self._start + self._brings[look.taken].sum(axis=1))
-        return [(inside, np.broadcast_to(self._brings[look.columns], look.free.shape))]
-
-
-def _follow(inside: Floats, ranked: Floats, fewest: int, most: int, limit: float) -> tuple[Floats, Ints, Floats]:
-    """What sets with some more columns come to at least.
-
-    Parameters
-    ----------
-    inside : ndarray (B,)
-    ranked : ndarray (B, c)
-        What columns bring, lowest first.
-    fewest, most : int
-        Columns that follow.
-    limit : float
-
-    Returns
-    -------
-    ndarray (B,)
-    ndarray (B,) of int
-        So many of the lowest must be left out before the others are above the limit.
-    ndarray (B,)
-        What a column displaces that is added.
-    """
-    count, width = ranked.shape
-    padded = np.concatenate([ranked, np.full((count, most), CLOSED)], axis=1)
-    window = np.lib.stride_tricks.sliding_window_view(padded, most, axis=1)
-    sums = window[:, :, :fewest].sum(axis=2) + np.minimum(window[:, :, fewest:], 0.0).sum(axis=2)
-    above = (inside[:, None] + sums) * (1 - SUMS) > limit
-    dropped = np.where(above.any(axis=1), above.argmax(axis=1), width)
-    last, full = window[:, 0, fewest - 1], window[:, 0, most - 1]
-    leaving = np.where(full < 0, full, np.maximum(last, 0.0))
-    return inside + sums[:, 0], dropped, leaving
+        return inside, (inside, np.broadcast_to(self._brings[look.columns], look.free.shape)), None

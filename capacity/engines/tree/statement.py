@@ -18,7 +18,7 @@ from capacity.rules import Rows, Rule, Variables, allowed_pairs, allowed_sites, 
 from capacity.rules.bounds import least_stays
 from capacity.tolerances import HOLD, ROUNDING, SUMS, WITHIN
 
-MOST_CELLS = 1_000_000
+MOST_CELLS = 2_000_000
 """Points x sites x scenarios up to which rows are looked at in each scenario."""
 
 
@@ -173,8 +173,11 @@ def _in_each(question: Question, base: Problem | None) -> Problem | None:
     problem = question.problem
     if problem.policy.prices:
         return base
+    together = question.open_whom is None or question.scenarios <= FEW
+    if together and question.scenarios * problem.minutes.size <= MOST_CELLS:
+        return problem
     few = representatives(problem)
-    found = problem if few is None and question.scenarios <= FEW else base if few is None else few.problem
+    found = base if few is None else few.problem
     if found is None or found.women.shape[0] * found.minutes.size > MOST_CELLS:
         return base
     return found

@@ -59,7 +59,7 @@ HELD: Mapping[str, tuple[str, ...]] = {
 }
 """Fields of a problem and its parts that the table's data hold, or that no plan depends on."""
 
-RECKONED = ("promise.demand_cv",)
+RECKONED = ("promise.demand_cv", *(f"aftercare.{name}" for name in PARTS["aftercare"][1]))
 """Settings that the engine reckons with and cannot change."""
 
 
@@ -99,7 +99,7 @@ def beyond(problem: Problem) -> Beyond | None:
     if strange := [rule.name for rule in problem.policy.values() if not knows(rule)]:
         rule, remedy = "the table knows the library's own rules", "Turn the others off, or use `capacity evaluate`."
         return Beyond(kind="rules", rule=rule, value=", ".join(strange), remedy=remedy)
-    if unknown := [*_fields(problem)]:
+    if unknown := [*_fields(problem), *_waiting_in_doubt(problem)]:
         rule, remedy = "the table knows all that the case has", "Take this away, or use `capacity evaluate`."
         return Beyond(kind="parts", rule=rule, value=", ".join(unknown), remedy=remedy)
     if (reason := why_not(problem)) is not None:
@@ -124,6 +124,13 @@ def _fields(problem: Problem) -> Iterator[str]:
         held = problem if part == "problem" else getattr(problem, part)
         if held is not None and not (part == "aftercare" and not problem.aftercare.on):
             yield from (f"{part}.{name}" for name in _set_fields(held) if name not in known)
+
+
+def _waiting_in_doubt(problem: Problem) -> Iterator[str]:
+    """Aftercare that is waited for, demand being in doubt: what its beds carry takes more than a page has."""
+    care = problem.aftercare
+    if care.on and care.kind == "wait" and problem.promise.demand_cv > 0:
+        yield "aftercare.kind"
 
 
 def _of_settings() -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -10,13 +10,14 @@ import numpy as np
 
 from capacity.engines.evaluate import given_plan
 from capacity.errors import DataError
+from capacity.problem.aftercare import MONEY
 from capacity.problem.finance import COUNTS
 from capacity.problem.named import WOMEN, NamedScenario, under
 from capacity.problem.promise import loads_in_doubt, stays_by_beds
 from capacity.problem.settings import PARTS, plainest, replaced, same, value_of
 from capacity.report.phrases import phrases, point_names
 from capacity.report.settings_said import SHARES, name_of
-from capacity.report.table.beyond import beyond
+from capacity.report.table.beyond import RECKONED, beyond
 from capacity.report.table.source import engine_knows
 from capacity.rules import RULES, Rule
 from capacity.rules.objectives import objective_named
@@ -144,6 +145,8 @@ def _fixed(problem: Problem) -> dict[str, str]:
         if (rule.binds_to_nearest or rule.serves_all) and not rule.always
     }
     newer = dict.fromkeys((key for key in _settings() if not _known(key)), "newer")
+    if problem.aftercare.on:
+        newer |= dict.fromkeys((key for key in newer if key in RECKONED), "aftercare")
     waiting = dict.fromkeys(_waiting(), "doubt") if _given_beds(problem) else {}
     return {**newer, **bound, **READ_ONLY, **waiting}
 
@@ -247,6 +250,23 @@ def _block(problem: Problem) -> dict[str, Any]:
         if doubt
         else None,
         "stays_by_beds": _stays_by_beds(problem),
+        "aftercare": _aftercare(problem),
+    }
+
+
+def _aftercare(problem: Problem) -> dict[str, Any] | None:
+    """The second stage of a stay, as it stands: the page changes nothing of it."""
+    care = problem.aftercare
+    if not care.on:
+        return None
+    numbers = ("held_up", "wait_days", "wait_probability", "occupancy", *MONEY)
+    return {
+        "days": _plain(float(care.days)),
+        "kind": care.kind,
+        **{name: _plain(getattr(care, name)) for name in numbers},
+        "persons": _plain(care.persons),
+        "shares": [_plain(kind.share) for kind in care.kinds],
+        "place": problem.place_of_aftercare.tolist(),
     }
 
 

@@ -57,7 +57,8 @@ export function table(label, heads, rows, foot = null) {
   const cell = (one, k, tag) => {
     const what = one !== null && typeof one === "object" && !(one instanceof Node) ? one : { text: one ?? "" };
     const classes = [heads[k].number ? "n" : "", what.tone ?? ""].filter(Boolean).join(" ");
-    return make(tag, { class: classes || null, scope: tag === "th" ? "row" : null }, what.text);
+    // On a narrow screen rows stand below each other, each cell behind the head of its column.
+    return make(tag, { class: classes || null, scope: tag === "th" ? "row" : null, "data-head": k && what.text !== "" ? heads[k].text : null }, what.text);
   };
   /** @param {*[]} cells */
   const row = (cells) => make("tr", {}, ...cells.map((one, k) => cell(one, k, k ? "td" : "th")));

@@ -1,6 +1,7 @@
 // What a planner's units come to, worked out as the library does: `createEngine(data)` (see types.js).
 // Modules of this folder become one plain script in `source.py`; none of them needs a page.
 /** @import { Asked, Data, Engine, Figure, Held, Problem, Result, Settings, Standing, Stood, Units, Wish } from "./types.js" */
+import { secondStage } from "./aftercare.js";
 import { spaceOf } from "./bounds.js";
 import { brokenBy, moneyOf, municipalities, numbersOf, objectivesOfPlan, regionTable, unitTable } from "./figures.js";
 import { OBJECTIVES, objectivesOf } from "./objectives.js";
@@ -115,7 +116,7 @@ function resultOf(p, units, objective) {
   checkedObjective(p, objective);
   const plan = nearestPlan(p, units);
   const objectives = objectivesOfPlan(p, plan);
-  const rows = unitTable(p, plan, units);
+  const [rows, second] = [unitTable(p, plan, units), secondStage(p, plan)];
   return {
     status: "given",
     objective_name: objective,
@@ -126,7 +127,8 @@ function resultOf(p, units, objective) {
     units: rows,
     regions: regionTable(p, plan),
     municipalities: municipalities(p, plan),
-    money: moneyOf(p, rows),
+    money: moneyOf(p, rows, second),
+    aftercare: second,
     known: GIVEN,
     sets: 1,
     valued: 1,

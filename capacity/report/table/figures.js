@@ -1,8 +1,8 @@
 // The tables and numbers of a plan (capacity/plan/figures.py), and what it breaks.
-/** @import { Broken, Plan, Problem, Region, Result, Unit, Units } from "./types.js" */
+/** @import { Broken, Plan, Problem, Region, Result, Second, Unit, Units } from "./types.js" */
 import { SUMS } from "./tolerances.js";
 import { countedStays } from "./admitted.js";
-import { buildingAnnuity, buildingCost, startupLoss, yearlyCost, yearlyIncome } from "./finance.js";
+import { annuity, buildingAnnuity, buildingCost, startupLoss, yearlyCost, yearlyIncome } from "./finance.js";
 import { expected, objectivesOf, signOf } from "./objectives.js";
 import { useOfUnit } from "./promise.js";
 import { broken } from "./rules.js";
@@ -126,11 +126,16 @@ export function municipalities(p, plan) {
   });
 }
 
-/** The money of all units together. @param {Problem} p @param {Unit[]} rows @returns {Result["money"]} */
-export function moneyOf(p, rows) {
+/**
+ * The money of all units together, and of the second stage where there is one.
+ * @param {Problem} p @param {Unit[]} rows @param {Second|null} [second]
+ * @returns {Result["money"]}
+ */
+export function moneyOf(p, rows, second = null) {
   /** @param {"income_dkk"|"cost_dkk"|"building_dkk"|"startup_loss_dkk"} name */
-  const of = (name) => sum(rows.map((row) => row[name]));
-  const annuities = sum(rows.map((row) => buildingAnnuity(p.money, row.beds)));
+  const of = (name) => sum(rows.map((row) => row[name])) + (second ? second[name === "cost_dkk" ? "running_dkk" : name] : 0);
+  const later = second ? second.building_dkk * annuity(p.money) : 0;
+  const annuities = sum(rows.map((row) => buildingAnnuity(p.money, row.beds))) + later;
   return {
     income_dkk: of("income_dkk"),
     cost_dkk: of("cost_dkk"),

@@ -48,6 +48,14 @@ export function fullCost(money, beds, stays, meanDays) {
 export function startupLoss(money, beds, stays, meanDays) {
   const standing = yearlyCost(money, beds, 0, meanDays) - money.grant_dkk_per_year;
   const surplus = (money.day_rate_dkk - money.occupied_day_dkk) * meanDays * stays;
+  return lostWhileFilling(money, standing, surplus);
+}
+
+/**
+ * The filling years' losses by what stands a year and the surplus of all days.
+ * @param {Money} money @param {number} standing @param {number} surplus
+ */
+export function lostWhileFilling(money, standing, surplus) {
   const fallen = Math.max(standing, 0) ** 2 / 2 - Math.max(standing - surplus, 0) ** 2 / 2;
   return money.filling_years * (surplus === 0 ? Math.max(standing, 0) : fallen / surplus);
 }

@@ -27,6 +27,10 @@ export function startSettings(data, set) {
   const groups = Object.entries(GROUPS).map(([phrase, sections]) => ({ name: say(phrase), rows: FORM.data.settings.filter((one) => sections.includes(section(one))) }));
   at("settings").append(...groups.filter(({ rows }) => rows.length).map(({ name, rows }) => make("fieldset", {}, make("legend", {}, name), make("div", { class: "rows" }, ...rows.map(settingRow)))));
   at("read-only").append(...[...FORM.data.read_only, ...FORM.data.beyond].map(readOnlyRow));
+  const heads = [...document.querySelectorAll("#read-only-part thead th")].map((head) => head.textContent);
+  for (const row of document.querySelectorAll("#read-only tr")) {
+    row.querySelectorAll("td").forEach((cell, k) => cell.setAttribute("data-head", heads[k + 1] ?? ""));
+  }
 }
 
 /** @param {PageSetting} setting */

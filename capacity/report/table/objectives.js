@@ -2,6 +2,7 @@
 /** @import { Plan, Problem } from "./types.js" */
 import { LEAST_NUMBER } from "./tolerances.js";
 import { countedStays } from "./admitted.js";
+import { aftercareCost } from "./aftercare.js";
 import { fullCost, yearlyCost } from "./finance.js";
 import { allowedPairs, hoursPerWoman } from "./problem.js";
 
@@ -80,7 +81,7 @@ const EXPECTED = {
   cost(p, plan) {
     let standing = 0;
     for (const j of plan.list) standing += fullCost(p.money, plan.beds[j], 0, p.days);
-    return standing + p.money.occupied_day_dkk * p.days * paidStays(p, plan);
+    return standing + p.money.occupied_day_dkk * p.days * paidStays(p, plan) + aftercareCost(p, plan);
   },
   reached: (p, plan) => -overWomen(p, plan, (t) => acceptance(p, t)),
 };

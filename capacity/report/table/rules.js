@@ -3,6 +3,7 @@
 /** @import { Plan, Problem, Read, Rule, RuleKind, Tell } from "./types.js" */
 import { HOLD, ROUNDING, SHARE, USED } from "./tolerances.js";
 import { countedStays, neededStays } from "./admitted.js";
+import { secondStage } from "./aftercare.js";
 import { breakEvenStays, buildingCost, margin, yearlyCost, yearlyIncome } from "./finance.js";
 import { poissonMean } from "./promise.js";
 import { off, parameters, SettingError } from "./settings.js";
@@ -394,7 +395,7 @@ const RULES = {
       return buildingCost(p.money, beds) <= this.dkk + HOLD * Math.max(1, this.dkk);
     },
     excess(p, plan, tell) {
-      let spent = 0;
+      let spent = secondStage(p, plan)?.building_dkk ?? 0;
       for (const j of plan.list) spent += buildingCost(p.money, plan.beds[j]);
       tell(spent - this.dkk, "", -1, undefined, Math.max(1, this.dkk));
     },
@@ -408,7 +409,7 @@ const RULES = {
       return cost <= this.dkk + HOLD * Math.max(1, this.dkk) + rounding * days;
     },
     excess(p, plan, tell) {
-      let cost = 0;
+      let cost = secondStage(p, plan)?.running_dkk ?? 0;
       for (const j of plan.list) cost += yearlyCost(p.money, plan.beds[j], countedStays(p, plan.beds[j], plan.stays[j]), p.days);
       tell(cost - this.dkk, "", -1, undefined, Math.max(1, this.dkk));
     },

@@ -16,6 +16,7 @@ MODULES = (
     "promise",
     "finance",
     "admitted",
+    "aftercare",
     "rules",
     "problem",
     "plans",

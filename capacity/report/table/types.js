@@ -19,7 +19,7 @@
  * @property {string} key
  * @property {string} name
  * @property {*} value
- * @property {"assignment"|"prices"|"doubt"|"split"|"travel"|"network"|"scenarios"|"privacy"|"objective"|"newer"} why
+ * @property {"assignment"|"prices"|"doubt"|"split"|"travel"|"network"|"scenarios"|"privacy"|"objective"|"aftercare"|"newer"} why
  */
 
 /**
@@ -62,6 +62,7 @@
  * @property {Object<string, string>} rule_units  unit of each rule's excess
  * @property {Doubt} doubt           loads in doubt, where demand_cv is above nothing
  * @property {number[]|null} stays_by_beds  what 0, 1, ... beds carry, where the engine cannot work it out
+ * @property {Aftercare|null} [aftercare]  the second stage of a stay, where there is one
  * @property {Setting[]} settings
  * @property {ReadOnly[]} read_only
  * @property {Figure[]} figures
@@ -155,7 +156,8 @@
  * @property {Region[]} regions
  * @property {{id: string, site_id: string|null, minutes: number|null, women: number}[]} municipalities  every point
  * @property {{income_dkk: number, cost_dkk: number, result_dkk: number, building_dkk: number,
- *   building_annuity_dkk: number, full_cost_dkk: number, startup_loss_dkk: number}} money  of all units
+ *   building_annuity_dkk: number, full_cost_dkk: number, startup_loss_dkk: number}} money  of all units and of aftercare
+ * @property {Second|null} aftercare
  * @property {Standing[]} figures
  * @property {string} known          how it is known, in English: "All 1,485 sets of sites were valued."
  * @property {number} sets           sets there are
@@ -211,6 +213,19 @@
 /** @typedef {{factor: number[], weight: number[]}|null} Doubt */
 
 /**
+ * The second stage as the library has it: its promise, its prices, persons a family, shares of the women by the kind of
+ * bed they take, and of each site the position of the site where its women come to.
+ * @typedef {{days: number, kind: string, held_up: number, wait_days: number, wait_probability: number, occupancy: number,
+ *   house_dkk_per_year: number, bed_dkk_per_year: number, occupied_day_dkk: number, person_day_dkk: number,
+ *   day_rate_dkk: number, building_dkk_per_bed: number, persons: number, shares: number[], place: number[]}} Aftercare
+ */
+
+/**
+ * A plan's second stage: beds, and DKK a year (building and the loss of the filling years: once).
+ * @typedef {{beds: number, running_dkk: number, income_dkk: number, building_dkk: number, startup_loss_dkk: number}} Second
+ */
+
+/**
  * DKK and years; counts: whose stays money counts, "all" or "admitted".
  * @typedef {{unit_dkk_per_year: number, bed_dkk_per_year: number, occupied_day_dkk: number, day_rate_dkk: number,
  *   grant_dkk_per_year: number, building_dkk_per_bed: number, interest: number, years: number, filling_years: number,
@@ -249,6 +264,7 @@
  * @property {number[]} floor        least beds of each site
  * @property {number} [kappa]
  * @property {boolean} [addsPain]
+ * @property {(beds: number) => number} [carriedThere]  stays a year that so many beds of aftercare carry
  * @property {Object<string, Uint8Array>} [allowed]
  */
 

@@ -16,6 +16,7 @@ function measures(data) {
   return [
     { said: say("key-units"), of: (r) => r.units.length },
     { said: say("key-beds"), of: (r) => r.beds },
+    ...(data.aftercare ? [{ said: say("table-after-beds"), of: afterBedsOf }] : []),
     { said: say("key-mean"), of: (r) => r.mean_minutes, decimals: 1 },
     { said: say("table-longest"), of: (r) => r.longest_minutes },
     ...(access ? [{ said: say("table-within", { minutes: plain(access.minutes) }), of: withinOf, share: true }] : []),
@@ -23,6 +24,11 @@ function measures(data) {
     { said: say("table-cost"), of: (r) => r.money.full_cost_dkk / MILLION, decimals: 1 },
     { said: say("table-result"), of: (r) => r.money.result_dkk / MILLION, decimals: 1 },
   ];
+}
+
+/** @param {Result} result */
+function afterBedsOf(result) {
+  return result.aftercare ? result.aftercare.beds : null;
 }
 
 /** @param {Result} result */
@@ -189,7 +195,7 @@ export function shortOf(data, site) {
 }
 
 /**
- * Income, cost and building of each unit, in millions.
+ * Income, cost and building of each unit and of aftercare, in millions.
  * @param {PageData} data @param {Result} result
  */
 export function showMoney(data, result) {
@@ -200,7 +206,10 @@ export function showMoney(data, result) {
     const value = column ? of[column] : of.income_dkk - of.cost_dkk;
     return { text: number(value / MILLION, 1), tone: column || value >= 0 ? null : "bad" };
   });
-  put("money", table(say("money"), heads, result.units.map((unit) => [shortOf(data, unit.site_id), ...cells(unit)]), [say("total"), ...cells(result.money)]));
+  const rows = result.units.map((unit) => [shortOf(data, unit.site_id), ...cells(unit)]);
+  const second = result.aftercare;
+  if (second) rows.push([say("aftercare"), ...cells({ ...second, cost_dkk: second.running_dkk })]);
+  put("money", table(say("money"), heads, rows, [say("total"), ...cells(result.money)]));
 }
 
 /**

@@ -121,14 +121,9 @@ def read(
     )
     yearly = _number("discount", rate, faults, "a share a year, from 0 to below 1", most=1 - SUMS)
     parts = None if grid is None else _whole("grid", grid, MOST_PARTS, faults, "parts of a year")
-    if building not in ("paid", "annuity"):
-        faults.append(fault("building", building, "building is paid or annuity", "Say paid: when a bed is built."))
     asks, chance = _rules(rules, faults)
-    if not isinstance(pilot, bool):
-        faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
-    limit = time_limit
-    if limit is not None:
-        limit = _number("time_limit", limit, faults, "a time limit is a number of seconds above zero", above=True)
+    _words(building, pilot, faults)
+    limit = _limit(time_limit, faults)
     open_at_most = _units(problem, units, faults)
     curve = _uptake(problem, uptake, faults)
     made_for = _levels(believed, levels, faults)
@@ -153,6 +148,19 @@ def read(
         pilot=bool(pilot),
         time_limit=limit,
     )
+
+
+def _words(building: object, pilot: object, faults: list[Finding]) -> None:
+    if building not in ("paid", "annuity"):
+        faults.append(fault("building", building, "building is paid or annuity", "Say paid: when a bed is built."))
+    if not isinstance(pilot, bool):
+        faults.append(fault("pilot", pilot, "pilot is true or false", "Say true: the first units are asked nothing."))
+
+
+def _limit(seconds: object, faults: list[Finding]) -> float | None:
+    if seconds is None:
+        return None
+    return _number("time_limit", seconds, faults, "a time limit is a number of seconds above zero", above=True)
 
 
 def _rules(rules: object, faults: list[Finding]) -> tuple[bool, float | None]:

@@ -6,7 +6,7 @@ followed; what it may be bettered by is proven beside it, roughly first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -67,25 +67,15 @@ def best_in_time(
         The clock left not even one of few units.
     """
     below = beliefs_of(course, need, weight, grid, down=True)
-    if not clock.limited:
-        first = narrowed(course, below, known, clock)
-        return _whole(first, need, weight, known, grid, below, clock)
-    return _in_time(course, need, weight, known, grid, below, clock)
 
+    def proven(first: Narrowed, parts: int | None) -> float:
+        return min(first.least, least_cost(first.course, known, need, weight, parts, clock, UP))
 
-def _whole(
-    first: Narrowed,
-    need: Floats,
-    weight: Floats,
-    known: Sequence[Values],
-    grid: int | None,
-    below: Counted,
-    clock: Clock,
-) -> Best:
-    """All policies looked at."""
-    low = min(first.least, least_cost(first.course, known, need, weight, grid, clock, UP))
-    found = _policy(first.course, below, clock, DOWN)
-    return replace(found, low=low, left_out=first.left_out)
+    if clock.limited:
+        return _in_time(course, known, below, grid, proven, clock)
+    first = narrowed(course, below, known, clock)
+    low = proven(first, grid)
+    return replace(_policy(first.course, below, clock, DOWN), low=low, left_out=first.left_out)
 
 
 def _policy(course: Course, below: Counted, clock: Clock, part: str) -> Best:
@@ -101,30 +91,32 @@ def _policy(course: Course, below: Counted, clock: Clock, part: str) -> Best:
 
 def _in_time(
     course: Course,
-    need: Floats,
-    weight: Floats,
     known: Sequence[Values],
-    grid: int | None,
     below: Counted,
+    grid: int | None,
+    proven: Callable[[Narrowed, int | None], float],
     clock: Clock,
 ) -> Best:
     """The same by a clock that ends: policies of few units, a rough bound, then more units."""
     most = int(course.sets.units.max())
-    low = float(weight @ known[0][0][0.0][:, 0])
+    low = float(below.prior @ known[0][0][0.0][:, 0])
     best: Best | None = None
     try:
-        best = _policy(of_few(course, FEW), below, clock, "Few units")
-        first = narrowed(course, below, known, clock, best.down)
-        rough = ROUGH if grid is None else min(ROUGH, grid)
-        low = max(low, min(first.least, least_cost(first.course, known, need, weight, rough, clock, UP)))
+        best = replace(_policy(of_few(course, 1), below, clock, "Few units"), units=1)
+        few = replace(_policy(of_few(course, FEW), below, clock, "Few units"), units=min(FEW, most))
+        best = _better(best, few)
+        first = narrowed(course, below, known, clock, value_at_start(few.policy.values))
+        low = max(low, proven(first, ROUGH if grid is None else min(ROUGH, grid)))
         for units in range(FEW + 1, most):
             best = _better(best, replace(_policy(of_few(course, units), below, clock, "Few units"), units=units))
-        return _whole(first, need, weight, known, grid, below, clock)
+        fine = proven(first, grid)
+        low = max(low, fine)
+        return replace(_policy(first.course, below, clock, DOWN), low=fine, left_out=first.left_out)
     except (OutOfTimeError, SolverError):
         if best is None:
             raise
     # The best of all lies between the bound and what this one costs.
-    return replace(best, low=low, down=best.value, units=best.units or min(FEW, most))
+    return replace(best, low=low, down=best.value)
 
 
 def _better(one: Best, other: Best) -> Best:

@@ -75,20 +75,28 @@ class Money:
             chosen = np.concatenate([chosen, np.argsort(off)[-LOOKED_AT:]])
         return None
 
+    @cached_property
+    def _all_new(self) -> Floats:
+        """Cost of a year in which every unit opens, (F, Q, K)."""
+        return np.asarray(self.standing[:, :, None] + self.nobody - self.spared[0].sum(axis=1))
+
+    @cached_property
+    def _none_new(self) -> Floats:
+        """Cost of a year in which no unit opens, (F, Q, K)."""
+        return np.asarray(self.standing[:, :, None] + self.nobody - self.spared[1].sum(axis=1))
+
     def of_year(self, sets: Sets, one: int, other: Ints) -> Floats:
         """Cost of the year in which the units of one set become those of another, (len(other), Q, K)."""
-        first, later = self.spared[0][other], self.spared[1][other]
         slots = sets.slots(one, other)
-        cost = self.standing[other][:, :, None] + self.nobody - first.sum(axis=1)
+        cost = self._all_new[other]
         for k in range(slots.shape[1]):
-            at = (np.arange(len(other)), slots[:, k])
-            cost += first[at] - later[at]
+            cost += self.spared[0][other, slots[:, k]]
+            cost -= self.spared[1][other, slots[:, k]]
         return np.asarray(cost)
 
     def steady(self, other: Ints) -> Floats:
         """Cost of a year in which nothing is new, (len(other), Q, K)."""
-        whole = self.standing[other][:, :, None] + self.nobody - self.spared[1][other].sum(axis=1)
-        return np.asarray(whole)
+        return np.asarray(self._none_new[other])
 
 
 def _apart(cost: Floats, basis: Floats) -> Floats:

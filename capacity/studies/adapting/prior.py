@@ -7,7 +7,8 @@ import numbers
 import os
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -135,8 +136,10 @@ def prior_of(problem: Problem, said: object, faults: list[Finding]) -> Prior | N
     if said is None or (isinstance(said, str) and said in (BY_SOURCE, BY_FIGURE)):
         figures = _of_case(problem, by_source=said != BY_FIGURE)
     else:
-        table = _as_mapping(said, faults)
+        before = len(faults)
+        table, lines = _as_mapping(said, faults)
         figures = [] if table is None else _own(problem, table, faults)
+        faults[before:] = [_at_line(finding, said, lines) for finding in faults[before:]]
     if not figures:
         return None
     return spread(figures)
@@ -219,22 +222,35 @@ def _figure(scenario: NamedScenario, weight: float) -> Figure:
 # --- a planner's own -------------------------------------------------------------------------------
 
 
-def _as_mapping(said: object, faults: list[Finding]) -> Mapping[Any, Any] | None:
-    """A prior as a mapping of figure to its weight, or to what it is."""
+Lines = Mapping[str, int]
+"""Of a file: where each figure stands."""
+
+
+def _at_line(finding: Finding, said: object, lines: Lines) -> Finding:
+    """A fault of a figure at its line of the file."""
+    figure = finding.value if finding.table == "scenarios" else (finding.column or "").partition(", ")[2]
+    if figure is None or figure not in lines:
+        return finding
+    return replace(finding, table=Path(str(said)).name, row=lines[figure], column=figure)
+
+
+def _as_mapping(said: object, faults: list[Finding]) -> tuple[Mapping[Any, Any] | None, Lines]:
+    """A prior as a mapping of figure to its weight, or to what it is; and where these stand in a file."""
     if isinstance(said, Mapping):
-        return said
+        return said, {}
     if hasattr(said, "columns") and hasattr(said, "to_dict"):
-        return _of_table(said, faults)  # type: ignore[arg-type]  # a frame has both
+        return _of_table(said, faults), {}  # type: ignore[arg-type]  # a frame has both
     if not isinstance(said, (str, os.PathLike)):
         remedy = "Give a mapping such as {40: 0.5, 90: 0.5}, a table, or a TOML file."
         faults.append(fault("prior", said, "a prior is figures and their weights", remedy))
-        return None
+        return None, {}
     remedy = "Write a line a figure, such as agency-2024 = 0.6, or a table with women_per_year and weight."
     try:
-        return toml_named(said, "a prior stands in a TOML file", remedy).said
+        file = toml_named(said, "a prior stands in a TOML file", remedy, finite=False)
     except DataError as error:
         faults += error.findings
-        return None
+        return None, {}
+    return file.said, file.lines
 
 
 def _of_table(table: pd.DataFrame, faults: list[Finding]) -> dict[Any, Any] | None:

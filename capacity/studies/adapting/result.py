@@ -24,6 +24,7 @@ from capacity.studies.adapting.prior import Prior, fault, refuse
 from capacity.studies.adapting.recursion import Values, values_of
 from capacity.studies.adapting.regret import LeastRegret, least_regret
 from capacity.studies.adapting.sentences import sentences_of
+from capacity.studies.adapting.sets import where_more_ask
 from capacity.studies.adapting.shortfalls import shortfalls_of
 from capacity.studies.adapting.simulation import World, futures
 from capacity.studies.adapting.triggers import Branch, Told, Trigger
@@ -270,7 +271,7 @@ class Adaptive(StudyResult):
         seed : int
             Same seed, same futures.
         asking : float
-            How many times as many ask as the policy believes.
+            How many times as many ask as the policy believes; nowhere more than there are.
         filling : float, optional
             Part of a unit's first year that asks; what the policy believes unless given.
         year_cv : float
@@ -330,7 +331,7 @@ class Adaptive(StudyResult):
         """How things are: as believed, or not."""
         course = self.policy.course
         if asking != 1.0 or filling != self.asked.filling:
-            sets = replace(course.sets, share=course.sets.share * asking)
+            sets = where_more_ask(self.problem, course.sets, self.asked.uptake, asking)
             asked = replace(self.asked, filling=filling)
             course = course_of(self.problem, asked, sets=sets, sizes=course.sizes)
         return World(problem=self.problem, course=course, overdispersion=cv)

@@ -96,6 +96,11 @@ def sets_of(problem: Problem, uptake: Uptake, most: int) -> Sets:
     return _shared(problem, np.concatenate(opened), uptake)
 
 
+def where_more_ask(problem: Problem, sets: Sets, uptake: Uptake, times: float) -> Sets:
+    """The sets where so many times as many women ask, and nowhere more than there are."""
+    return _shared(problem, sets.open, uptake, times)
+
+
 def most_units(problem: Problem) -> int:
     """Most units the case allows, whatever their number of women."""
     space = space_of(problem)
@@ -106,11 +111,11 @@ def most_units(problem: Problem) -> int:
     return most
 
 
-def _shared(problem: Problem, opened: Bools, uptake: Uptake) -> Sets:
+def _shared(problem: Problem, opened: Bools, uptake: Uptake, times: float = 1.0) -> Sets:
     plans = NearestPlans(problem, opened, allowed_pairs(problem))
     women = problem.expected_women
     weight = women / women.sum()
-    accept = uptake.at(problem.minutes)
+    accept = np.minimum(times * uptake.at(problem.minutes), 1.0)
     points = np.arange(len(weight))
     used = plans.site >= 0
     asks = np.where(used, accept[points, plans.site], 0.0) * weight

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from capacity.arrays import Bools, Floats, Ints
-from capacity.engines.enumerate import Space, opened_blocks, space_of, why_not
+from capacity.engines.enumerate import Space, breaks, opened_blocks, space_of, why_not
 from capacity.problem.problem import Problem
-from capacity.rules import Key, NearestPlans, Rule, allowed_pairs, firm, rules_on
+from capacity.rules import Excess, Key, NearestPlans, Rule, allowed_pairs, firm, rules_on
 
 MOST_WORLDS = 300_000
 """Sets valued at most; above, only sets with fewer units are."""
@@ -107,39 +107,91 @@ def make_worlds(problem: Problem, most: int = MOST_WORLDS) -> Worlds | None:
     shaping = frozenset(rule.name for rule in rules if rule.shapes)
     variants = [without(free, *off) for off in subsets(shaping)]
     space = _capped(space_of(free), most // len(variants))
-    opened: list[Bools] = []
-    total: list[Floats] = []
-    parts: dict[str, list[Bools]] = {r.name: [] for r in rules if r.placed}
-    keys: dict[str, tuple[Key, ...]] = dict.fromkeys(parts, ())
-    made: list[Ints] = []
-    for number, variant in enumerate(variants):
-        allowed = allowed_pairs(unlimited(variant))
-        for block in _pieces(variant, space):
-            plans = NearestPlans(variant, block, allowed)
-            broken = _background_broken(problem, plans)
-            worth_looking = slice(None) if not broken.any() else np.flatnonzero(~broken)
-            if len(looked := block[worth_looking]):
-                opened.append(looked)
-                made.append(np.full(len(looked), number))
-                each = {rule.name: rule.excess(problem, plans) for rule in rules}
-                sums = [e.total[worth_looking] for e in each.values()]
-                total.append(np.stack(sums, axis=1) if sums else np.zeros((len(looked), 0)))
-                for name, worlds in parts.items():
-                    keys[name] = each[name].keys
-                    worlds.append(each[name].broken[worth_looking])
+    made = [_Made(rules) for _ in variants]
+    ways = [allowed_pairs(unlimited(variant)) for variant in variants]
+    for block in _pieces(variants[0], space):
+        for at in {pairs.tobytes(): [k for k, p in enumerate(ways) if (p == pairs).all()] for pairs in ways}.values():
+            plans = NearestPlans(variants[at[0]], block, ways[at[0]])
+            # What has nothing to do with beds is the same of each variant with these ways.
+            known = _Measured(problem, plans, rules)
+            for k in at:
+                made[k].add(known, plans if k == at[0] else plans.under(variants[k]))
     m = len(problem.network.site_ids)
     return Worlds(
         rules=rules,
-        open=np.concatenate([np.zeros((0, m), dtype=bool), *opened]),
-        total=np.concatenate([np.zeros((0, len(rules))), *total]),
-        parts={
-            name: (keys[name], np.concatenate([np.zeros((0, len(keys[name])), dtype=bool), *worlds]))
-            for name, worlds in parts.items()
-        },
+        open=np.concatenate([np.zeros((0, m), dtype=bool), *(part for one in made for part in one.open)]),
+        total=np.concatenate([np.zeros((0, len(rules))), *(part for one in made for part in one.total)]),
+        parts=_joined_parts(made, [rule.name for rule in rules if rule.placed]),
         variants=tuple(firm(variant) & shaping for variant in variants),
-        variant=np.concatenate([np.zeros(0, dtype=np.int64), *made]),
+        variant=np.repeat(np.arange(len(made)), [sum(map(len, one.open)) for one in made]),
         cap=space.most,
     )
+
+
+class _Measured:
+    """What rules say of plans whatever their beds: their excess, and which plans are none."""
+
+    def __init__(self, problem: Problem, plans: NearestPlans, rules: Sequence[Rule]) -> None:
+        self._problem, self._rules = problem, rules
+        self._frame = [rule for rule in rules_on(problem) if rule.frame and not rule.kept_at_nearest]
+        self._known = {r.name: _with_total(r.excess(problem, plans)) for r in rules if r.with_more_beds == "same"}
+        self._none = np.zeros(len(plans.open), dtype=bool)
+        for rule in self._frame:
+            if rule.with_more_beds == "same":
+                self._none |= breaks(problem, rule, plans)
+
+    def background_broken(self, plans: NearestPlans) -> Bools:
+        """Which sets are no plans, with these beds, (B,)."""
+        none = self._none.copy()
+        for rule in self._frame:
+            if rule.with_more_beds != "same":
+                none |= breaks(self._problem, rule, plans)
+        return none
+
+    def excess(self, plans: NearestPlans) -> dict[str, tuple[Excess, Floats]]:
+        """How far plans with these beds break each rule, and the sum of it, (B,)."""
+        return {
+            rule.name: self._known.get(rule.name) or _with_total(rule.excess(self._problem, plans))
+            for rule in self._rules
+        }
+
+
+def _with_total(excess: Excess) -> tuple[Excess, Floats]:
+    return excess, excess.total
+
+
+class _Made:
+    """The worlds of one variant, block by block."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.open: list[Bools] = []
+        self.total: list[Floats] = []
+        self.parts: dict[str, list[Bools]] = {rule.name: [] for rule in rules if rule.placed}
+        self.keys: dict[str, tuple[Key, ...]] = {}
+
+    def add(self, known: _Measured, plans: NearestPlans) -> None:
+        """Those of a block that are plans."""
+        broken = known.background_broken(plans)
+        worth_looking = slice(None) if not broken.any() else np.flatnonzero(~broken)
+        if not len(looked := plans.open[worth_looking]):
+            return
+        self.open.append(looked)
+        each = known.excess(plans)
+        sums = [total[worth_looking] for _, total in each.values()]
+        self.total.append(np.stack(sums, axis=1) if sums else np.zeros((len(looked), 0)))
+        for name, worlds in self.parts.items():
+            self.keys[name] = each[name][0].keys
+            worlds.append(each[name][0].broken[worth_looking])
+
+
+def _joined_parts(made: Sequence[_Made], names: Sequence[str]) -> dict[str, tuple[tuple[Key, ...], Bools]]:
+    """Which instances of each rule every world breaks."""
+    joined: dict[str, tuple[tuple[Key, ...], Bools]] = {}
+    for name in names:
+        keys = next((one.keys[name] for one in reversed(made) if name in one.keys), ())
+        worlds = [part for one in made for part in one.parts[name]]
+        joined[name] = keys, np.concatenate([np.zeros((0, len(keys)), dtype=bool), *worlds])
+    return joined
 
 
 def _pieces(problem: Problem, space: Space) -> Iterator[Bools]:
@@ -169,11 +221,3 @@ def unlimited(problem: Problem) -> Problem:
     """The problem without rules that only keep points from far sites: the nearest of all is the nearest of the rest."""
     off = [rule.name for rule in rules_on(problem) if rule.pairs_by_nearness]
     return without(problem, *off) if off else problem
-
-
-def _background_broken(problem: Problem, plans: NearestPlans) -> Bools:
-    broken = np.zeros(len(plans.open), dtype=bool)
-    for rule in rules_on(problem):
-        if rule.frame and not rule.kept_at_nearest:
-            broken |= rule.excess(problem, plans).broken.any(axis=1)
-    return broken
