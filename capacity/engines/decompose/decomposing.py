@@ -214,8 +214,6 @@ class _Decompose:
         return Bests(value=value + less, bound=bound, interrupted=interrupted)
 
     def solve(self, question: Question) -> Found:
-        from capacity.engines.decompose.stage_risk import Risk
-
         problem, goal, risk = question.problem, question.goal, None
         if (alike := _alike(question)) is not None and question.risk == "expected":
             found = self.solve(replace(question, goal=alike[0]))
@@ -224,12 +222,7 @@ class _Decompose:
             # Nothing to choose first: the whole model has no column, and says what that means.
             return MIP.solve(question)
         if question.risk != "expected":
-            refuse_rows(goal)
-            own = question.best
-            if alike is not None:
-                # What the other objective lacks in a scenario is added to what its value is measured from.
-                goal, own = alike[0], (0.0 if own is None else own) - alike[1]
-            risk = Risk(name=question.risk, level=question.level, best=own)
+            goal, risk = _at_risk(question, alike)
         try:
             searched = solve_apart(problem, goal, risk=risk, target=question.target, clock=question.clock)
         except SolverError as failed:
@@ -274,6 +267,18 @@ class _Decompose:
             ),
             record={"solver": "HiGHS", "rows": searched.cuts, "interrupted": interrupted, "ties_compared": compared},
         )
+
+
+def _at_risk(question: Question, alike: tuple[Objective, Floats] | None) -> tuple[Objective, Risk]:
+    """The objective whose values in the scenarios are compared, and from what each is measured."""
+    from capacity.engines.decompose.stage_risk import Risk
+
+    refuse_rows(question.goal)
+    goal, own = question.goal, question.best
+    if alike is not None:
+        # What the other objective lacks in a scenario is added to what its value is measured from.
+        goal, own = alike[0], (0.0 if own is None else own) - alike[1]
+    return goal, Risk(name=question.risk, level=question.level, best=own)
 
 
 def _alike(question: Question) -> tuple[Objective, Floats] | None:
