@@ -187,7 +187,7 @@ def test_a_policy_is_the_same_whatever_is_counted_and_survives_pickling() -> Non
 
 @pytest.mark.parametrize(
     ("language", "said"),
-    [("en", "Only stays that are admitted are counted"), ("da", "Kun ophold, der bliver til noget")],
+    [("en", "Only stays that are admitted are counted"), ("da", "Kun påbegyndte døgnophold tæller")],
 )
 def test_the_report_says_whose_stays_are_counted(language: str, said: str) -> None:
     for counts in ("all", "admitted"):
