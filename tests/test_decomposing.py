@@ -431,5 +431,16 @@ def test_what_women_at_no_unit_cost_the_public_is_not_taken_apart() -> None:
     problem = random_problem(1, scenarios=4, **SPLIT).replace(pathways=ways, policy={"prices": {"served": 1e6}})
     with pytest.raises(DataError, match="not planned scenario by scenario"):
         solve(problem, "public_cost", engine="decompose")
-    with pytest.raises(DataError, match="not planned scenario by scenario"):
-        solve(problem.replace(policy={"prices": {}}), "public_cost", engine="decompose", risk="cvar")
+
+
+@pytest.mark.parametrize("risk", ["worst_case", "regret", "cvar"])
+@pytest.mark.parametrize("seed", [1, 3])
+def test_a_risk_of_the_public_cost_is_taken_apart_too(seed: int, risk: Any) -> None:
+    """Pathways differ between scenarios as the women do: what each adds counts where scenarios are compared."""
+    ways = {"residential": 1e6, "none": 3e6}
+    problem = random_problem(seed, scenarios=3, prices={}, **SPLIT).replace(pathways=ways)
+    both = whole_and_apart(problem, "public_cost", risk=risk, level=0.5)
+    assert both is not None
+    whole, apart = both
+    assert apart.record["risk_value"] == pytest.approx(whole.record["risk_value"], rel=1e-8, abs=1e-2)
+    assert apart.record["risk_bound"] <= apart.record["risk_value"] and apart.site_ids == whole.site_ids

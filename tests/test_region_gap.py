@@ -46,4 +46,4 @@ def test_it_keeps_the_laws() -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_every_engine_agrees_with_the_referee_or_refuses(seed: int) -> None:
     found = list(by_engines(question(seed, {"rules.region_gap": "near" if seed % 2 else "far"})))
-    assert [o for o in found if o.what in ("wrong", "unsure")] == []
+    assert [o for o in found if o.what == "wrong" or (o.what == "unsure" and "bend" not in o.said)] == []

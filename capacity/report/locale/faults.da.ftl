@@ -573,7 +573,7 @@ fault-open-it-in-word-and-save = Åbn den i Word, og gem den som et Word-dokumen
 
 ## rules
 fault-counts-admitted-stays-which-bend = { $name } tæller indskrevne ophold, som ikke vokser jævnt med, hvem der kommer hvorhen
-fault-turn-rules-nearest-on-engine-enumerate = Slå rules.nearest til (metoden enumerate), eller sæt finance.counts til all.
+fault-choose-the-engine-auto-or-mip-counts = Vælg metoden auto eller mip, slå rules.nearest til, eller sæt finance.counts til all.
 fault-a-linear-model-has-no-beds = en lineær model af udgiften har ingen pladser i efterforløb: de stiger i trin med, hvem der kommer hvorhen
 fault-turn-rules-nearest-on-or-house = Slå rules.nearest til (metoden enumerate), eller udelad, hvad hus og pladser koster.
 fault-the-public-cost-needs-the-cost = den offentlige udgift kræver udgiften ved hvert forløb

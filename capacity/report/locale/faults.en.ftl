@@ -575,7 +575,7 @@ fault-open-it-in-word-and-save = Open it in Word and save it as a Word document 
 
 ## rules
 fault-counts-admitted-stays-which-bend = { $name } counts admitted stays, which bend with who goes where
-fault-turn-rules-nearest-on-engine-enumerate = Turn rules.nearest on (engine enumerate), or set finance.counts to all.
+fault-choose-the-engine-auto-or-mip-counts = Choose the engine auto or mip, turn rules.nearest on, or set finance.counts to all.
 fault-a-linear-model-has-no-beds = a linear model of the cost has no beds of aftercare: they are steps in who goes where
 fault-turn-rules-nearest-on-or-house = Turn rules.nearest on (engine enumerate), or leave out what its house and beds cost.
 fault-the-public-cost-needs-the-cost = the public cost needs the cost of every pathway
