@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from capacity import (
     Scenarios,
     TravelMatrix,
     alternatives,
+    denmark,
     evaluate,
     pareto,
     solve,
@@ -185,3 +187,47 @@ def test_marks_take_no_plan_away() -> None:
     linear = begun(model, model.linear)
     assert begun(model, linear) is linear and len(linear.row_lower) > len(model.linear.row_lower)
     assert solve_arrays(linear).objective <= solve(problem, "cost").objective
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_lies_beneath_a_cost_bounds_it(seed: int) -> None:
+    problem = small(seed)
+    below = beneath(problem)
+    try:
+        plan, least = solve(problem, "cost"), solve(problem, below, engine="rank")
+    except InfeasibleError:
+        return
+    assert plan.status == least.status == "optimal"
+    assert least.objective <= plan.objective
+
+
+def beneath(problem: Problem) -> Any:
+    assert COST.beneath is not None
+    below = COST.beneath(problem)
+    assert below is not None and not below.bends(problem)
+    return replace(below, name="least cost")
+
+
+def test_where_overload_is_allowed_nothing_lies_beneath() -> None:
+    problem = small(2)
+    assert COST.beneath is not None
+    assert COST.beneath(problem.replace(policy={"promise": None})) is None
+
+
+def test_families_who_may_be_split_have_a_close_bound_at_once() -> None:
+    problem = denmark().replace(policy={"nearest": None})
+    plan = solve(problem, "cost")
+    assert plan.status == "feasible" and plan.record["engine"] == "rank"
+    assert 0 < plan.objective - plan.bound <= 1e-4 * plan.objective
+    assert "ranked by what they cost at least" in plan.certificate
+    assert plan.check() == ()
+
+
+def test_a_plan_at_hand_ends_a_search_whose_bound_is_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = small(2)
+    monkeypatch.setattr("capacity.engines.choose.SMALL", 0)
+    monkeypatch.setattr("capacity.engines.choose.CLOSE", 0.0)
+    monkeypatch.setattr("capacity.engines.mip.BEGUN", 1)
+    plan = solve(problem, "cost")
+    assert plan.bound <= solve(problem, "cost", time_limit=60).objective <= plan.objective * (1 + 1e-9)
+    assert plan.check() == ()

@@ -56,7 +56,7 @@ def keeping_all(
             return found, linear
         if true is not None and (value := float(linear.cost @ true) + linear.constant) < best.objective:
             best = replace(found, outcome="feasible", values=true, objective=value)
-        if found.interrupted or (clock is not None and clock.over):
+        if found.interrupted or found.outcome != "optimal" or (clock is not None and clock.over):
             break
         linear = further
     # The last solution breaks a rule: of it only the bound counts.

@@ -11,10 +11,12 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Literal, get_args
 
+from capacity.engines.clock import Clock
 from capacity.engines.enumerate import ENUMERATE
 from capacity.engines.question import Bests, Engine, Found, OwnEngine, Question
 from capacity.errors import DataError, Finding, InfeasibleError, InterruptedSolveError, NoPlanError, SolverError, some
 from capacity.rules import SplitPlan, paid_in
+from capacity.rules.objectives import Objective
 
 EngineName = Literal["auto", "enumerate", "exact", "tree", "cover", "rank", "mip", "decompose"]
 
@@ -58,6 +60,14 @@ REGISTRY: Mapping[str, OwnEngine] = _Engines()
 
 AT_ONCE = 0.25
 """Seconds up to which valuing every set of sites is the quickest, whatever others there are: none is looked at."""
+
+SMALL = 300
+"""Columns of families' ways up to which a model is soon solved, also where what it counts bends."""
+
+CLOSE = 1e-4
+"""Of the value: plans that differ by less where what they count bends are told apart in no time that anybody waits."""
+
+BENEATH = "Sets of sites were ranked by what they cost at least, however many are turned away; the bound is proven."
 
 LOG = logging.getLogger("capacity")
 
@@ -196,7 +206,10 @@ def answer(question: Question, engine: Engine | None) -> tuple[Found, Engine, st
         try:
             if engine is None and not said and not getattr(one, "finds_plans", False):
                 spare = _first_plan(question)
-            answered = one.solve(question)
+            begun = spare is not None and _without_end(question)
+            if spare is not None and (spare[0].interrupted or (begun and _close(question, spare[0]))):
+                return *spare, why
+            answered = one.solve(question.with_plan() if begun else question)
         except (DataError, SolverError) as fault:
             if engine is not None or isinstance(fault, InterruptedSolveError):
                 raise
@@ -233,8 +246,37 @@ def _first_plan(question: Question) -> tuple[Found, Engine] | None:
     """Some plan to fall back on, and the engine that found it."""
     from capacity.engines.tree.engine import TREE, first_plan
 
+    if question.risk == "expected" and question.goal.beneath is not None and question.goal.bends(question.problem):
+        return _best_beneath(question, question.goal.beneath(question.problem))
     first = first_plan(question)
     return None if first is None else (first, TREE)
+
+
+def _best_beneath(question: Question, goal: Objective | None) -> tuple[Found, Engine] | None:
+    """The best plan of an objective that is never above the one asked for, with the bound that this is."""
+    if goal is None:
+        return None
+    limit, tell = question.clock.left, question.clock.part("Sets of sites are bounded and worked out", 0, 2)
+    asked = replace(question, goal=goal, clock=Clock(None if limit is None else limit / 2, tell), alone=True)
+    engine, _ = in_turn(asked)[0]
+    found = engine.solve(asked)
+    if asked.clock.stopped:
+        question.clock.stop()
+    if found.opened is None:
+        return None
+    record = {**found.record, "ties_compared": False}
+    return replace(found, outcome="feasible", certificate=BENEATH, record=record), engine
+
+
+def _without_end(question: Question) -> bool:
+    """Whether what is counted bends, the model is large, and nobody said how long to search."""
+    return question.limit is None and question.columns > SMALL and question.goal.bends(question.problem)
+
+
+def _close(question: Question, found: Found) -> bool:
+    """Whether a plan's bound is so close that no search is worth it."""
+    value = _value(question, found)
+    return value - found.bound <= CLOSE * question.size(value)
 
 
 def _better(question: Question, one: tuple[Found, Engine], other: tuple[Found, Engine] | None) -> tuple[Found, Engine]:

@@ -26,6 +26,13 @@ MOST_COLUMNS = 300_000
 SLOWEST = 60.0
 """Seconds the model takes at least where `nearest` holds: valuing every set, or p-medians, are the quicker ways."""
 
+BEGUN = 100
+"""Nodes of HiGHS's search for what bends, where a plan and a bound close to it are known and no limit was set.
+
+What is left then is mostly plans that cost the same but for whom they turn away. Nodes, for a plan must not hang on
+how fast a machine is.
+"""
+
 SECONDS = 1e-3
 """A column of the model takes about so long."""
 
@@ -69,6 +76,7 @@ def search(
     solver: str = "HiGHS",
     time_limit: float | None = None,
     clock: Clock | None = None,
+    nodes: int | None = None,
 ) -> ByModel:
     """Solve with the mixed-integer model, and settle ties.
 
@@ -81,6 +89,8 @@ def search(
         Seconds.
     clock : Clock, optional
         In place of the limit.
+    nodes : int, optional
+        Nodes of HiGHS's search after which it ends with what is known.
 
     Returns
     -------
@@ -104,7 +114,7 @@ def search(
     solution, linear = keeping_all(
         model,
         model.linear,
-        lambda arrays: solve_linear(arrays, solver=solver, time_limit=clock.left, clock=clock),
+        lambda arrays: solve_linear(arrays, solver=solver, time_limit=clock.left, clock=clock, nodes=nodes),
         clock,
     )
     model = replace(model, linear=linear)
@@ -238,7 +248,8 @@ class _Mip:
         return bests_by_model(question.problem, question.goal, clock=question.clock)
 
     def solve(self, question: Question) -> Found:
-        searched = search(question.problem, question.target, solver=question.solver, clock=question.clock)
+        enough = BEGUN if question.begun else None
+        searched = search(question.problem, question.target, solver=question.solver, clock=question.clock, nodes=enough)
         if searched.best is None:
             outcome = searched.outcome if searched.outcome == "infeasible" else "unknown"
             return Found(outcome=outcome, interrupted=searched.interrupted)

@@ -141,6 +141,8 @@ class Question:
         The time limit that was asked for, seconds.
     alone : bool
         No other engine is asked where the first has no answer.
+    begun : bool
+        Some plan is known, and its bound: an engine need not search without end where nobody said how long.
     """
 
     problem: Problem
@@ -152,12 +154,17 @@ class Question:
     clock: Clock = field(default_factory=lambda: Clock(None))
     limit: float | None = None
     alone: bool = False
+    begun: bool = False
 
     def with_best(self, best: Floats | None) -> Question:
         """The same with each scenario's own best known; what was worked out already is handed on."""
-        if best is None:
-            return self
-        known = replace(self, best=best)
+        return self if best is None else self._handed_on(replace(self, best=best))
+
+    def with_plan(self) -> Question:
+        """The same with some plan and a bound known; what was worked out already is handed on."""
+        return self._handed_on(replace(self, begun=True))
+
+    def _handed_on(self, known: Question) -> Question:
         kept = ("scenarios", "open_whom", "space", "sets", "pairs", "shared", "columns", "bound")
         known.__dict__.update({name: self.__dict__[name] for name in kept if name in self.__dict__})
         return known

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.errors import DataError, Finding
-from capacity.rules import Plans, Variables, serves_all
+from capacity.rules import Plans, Variables, firm_rules, serves_all
 from capacity.rules.aftercare import aftercare_cost, aftercare_per_stay
 from capacity.rules.courses import course_dkk, courses_cost, outside, over_women
 from capacity.rules.objective import (
@@ -16,9 +16,11 @@ from capacity.rules.objective import (
     Objective,
     add_outside,
     mean_over_scenarios,
+    never,
     nothing_below_zero,
     share_costs,
 )
+from capacity.tolerances import HOLD, ROUNDING, SUMS
 
 if TYPE_CHECKING:
     from capacity.arrays import Floats, Ints
@@ -90,6 +92,37 @@ def cost_bends(p: Problem) -> bool:
     return p.counts_admitted and p.finance.occupied_day_dkk + _after(p) > 0
 
 
+def _beneath(p: Problem) -> Objective | None:
+    """The cost if units admitted the least share of their stays that the promise allows; None where that may be none.
+
+    What a unit turns away grows with its stays, so each size turns away most where it has as many as it may.
+    """
+    if not (all(p.must_hold) and any(rule.carries_stays for rule in firm_rules(p))) or _after(p) or p.outpatient.on:
+        return None
+    beds = np.arange(1, p.sizes.largest + 1)
+    most = p.stays_by_beds[beds] * (1 + ROUNDING) + HOLD
+    share = float((p.counted(beds, most) / most).min()) * (1 - SUMS)
+    per_stay = share * p.finance.occupied_day_dkk * p.care.mean_days
+
+    def by_scenario(p: Problem, plans: Plans) -> Floats:
+        standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
+        return np.asarray(standing.sum(axis=1)[:, None] + per_stay * over_women(p, plans.served))
+
+    def model(p: Problem, v: Variables) -> Linear:
+        return _with_stays(p, v, *share_costs(p, v, np.full(p.minutes.shape, per_stay)))
+
+    return replace(
+        COST,
+        by_scenario=by_scenario,
+        expected=mean_over_scenarios(by_scenario),
+        model=model,
+        least=None,
+        in_common=None,
+        bends=never,
+        beneath=None,
+    )
+
+
 def _for_stays(p: Problem) -> float:
     """What everybody's stays cost, wherever they are, DKK a year (nothing, where some may not be admitted)."""
     if p.counts_admitted:
@@ -124,6 +157,7 @@ COST = Objective(
     floor=nothing_below_zero,
     in_common=_in_common,
     bends=cost_bends,
+    beneath=_beneath,
     steady_in_reach=True,
     outside=True,
     minimised=3,

@@ -151,6 +151,9 @@ class Objective:
     bends : callable (Problem) -> bool
         Whether its columns are some of admitted stays (`Variables.admitted_in`), which an engine has to hold to what
         units admit.
+    beneath : callable (Problem) -> Objective or None, optional
+        Where it bends, another that does not, and is never above this one of a plan that keeps the rules: it bounds
+        this one, and its best plan is one to begin with. None where there is none.
     outside : bool
         Its columns hold, too, where some women are at no unit but on an outpatient course.
     per_woman : callable (Problem) -> ndarray (n, m), optional
@@ -189,6 +192,7 @@ class Objective:
     one_stage: bool = True
     alike: Callable[[Problem], tuple[Objective, float] | None] | None = None
     bends: Callable[[Problem], bool] = field(default=never)
+    beneath: Callable[[Problem], Objective | None] | None = None
     outside: bool = False
     per_woman: Callable[[Problem], Floats] | None = None
     minimised: int = 100

@@ -151,6 +151,20 @@ def _bounds_lie_below(goal: Objective, problem: Problem) -> str | None:
             return f"`floor` has the shape {np.shape(floor)}; the scenarios are {len(problem.scenarios.ids)}."
         if (each < floor - AGREE * np.maximum(1.0, np.abs(floor))).any():
             return f"`floor` says {floor.tolist()}; a plan has {each.min(axis=0).tolist()}."
+    return _beneath_lies_below(goal, problem, plans)
+
+
+def _beneath_lies_below(goal: Objective, problem: Problem, plans: NearestPlans) -> str | None:
+    below = None if goal.beneath is None or not goal.bends(problem) else goal.beneath(problem)
+    if below is None:
+        return None
+    if below.bends(problem):
+        return "What lies beneath it bends too."
+    kept, _ = keeps_rules(problem, plans)
+    least, value = below.expected(problem, plans)[kept], goal.expected(problem, plans)[kept]
+    over = least - value - AGREE * np.maximum(1.0, np.abs(value))
+    if (over > 0).any():
+        return f"`beneath` says {float(least[over > 0][0])!r} of a plan that has {float(value[over > 0][0])!r}."
     return None
 
 

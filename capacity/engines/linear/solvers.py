@@ -65,7 +65,12 @@ class Solution:
 
 
 def solve_linear(
-    model: LinearModel, *, solver: str = "HiGHS", time_limit: float | None = None, clock: Clock | None = None
+    model: LinearModel,
+    *,
+    solver: str = "HiGHS",
+    time_limit: float | None = None,
+    clock: Clock | None = None,
+    nodes: int | None = None,
 ) -> Solution:
     """Solve a linear model with PuLP, or with HiGHS directly where it is large or somebody waits.
 
@@ -78,6 +83,8 @@ def solve_linear(
         Seconds.
     clock : Clock, optional
         Told how far the search is; a `Stop` ends it. Its limit is `time_limit`, unless that is given too.
+    nodes : int, optional
+        Of HiGHS's search, after which it ends; other solvers know no such limit.
 
     Raises
     ------
@@ -95,8 +102,8 @@ def solve_linear(
         return Solution(outcome="unknown", solver=solver)
     # PuLP builds its model deaf to the clock, and keeps HiGHS to itself.
     waited_for = time_limit is not None or (clock is not None and clock.telling)
-    if solver == "HiGHS-arrays" or (solver == "HiGHS" and (waited_for or len(model.row) > PULP_UP_TO)):
-        return solve_arrays(model, time_limit=time_limit, clock=clock)
+    if solver == "HiGHS-arrays" or (solver == "HiGHS" and (waited_for or nodes or len(model.row) > PULP_UP_TO)):
+        return solve_arrays(model, time_limit=time_limit, clock=clock, nodes=nodes)
     return _solve_pulp(model, solver, time_limit)
 
 
@@ -137,8 +144,9 @@ def solve_arrays(
     presolve: bool = True,
     first: bool = False,
     clock: Clock | None = None,
+    nodes: int | None = None,
 ) -> Solution:
-    """Hand the arrays to HiGHS as they are; with `first`, stop at the first solution found.
+    """Hand the arrays to HiGHS as they are; with `first`, stop at the first solution found; or after so many `nodes`.
 
     HiGHS 1.15 sometimes presolves a small model to nothing, then finds that what it claims breaks
     a row ("Solve error"): such a model is solved again without presolve.
@@ -154,6 +162,8 @@ def solve_arrays(
     engine = in_highs(model, time_limit=time_limit, **HIGHS_OPTIONS)
     if not presolve:
         engine.setOptionValue("presolve", "off")
+    if nodes is not None:
+        engine.setOptionValue("mip_max_nodes", nodes)
     if first:
         engine.setOptionValue("mip_max_improving_sols", 1)
         # A third of the time of a small question, and it seldom finds what the relaxation does not.
@@ -170,7 +180,7 @@ def solve_arrays(
             solver=f"HiGHS {engine.version()}",
         )
     if presolve and engine.getModelStatus() == highspy.HighsModelStatus.kSolveError:
-        return solve_arrays(model, time_limit=time_limit, presolve=False, first=first, clock=clock)
+        return solve_arrays(model, time_limit=time_limit, presolve=False, first=first, clock=clock, nodes=nodes)
     return _read_highs(engine, interrupted, bool(model.integer.any()))
 
 

@@ -25,6 +25,7 @@ certificate-benders-risk = Benders' dekomposition har bevist, at ingen plan har 
 certificate-benders-cut = Benders' dekomposition blev afbrudt; grænsen for, hvor meget bedre en plan kan være, er bevist.
 certificate-rounding = Afrunding får den bedste plan til at bryde { $rules }; om en anden overholder den, vides ikke. Løsn den regel lidt, eller brug færre scenarier, så hele modellen kan løses.
 certificate-limits-cut = Grænserne er prøvet, til tiden løb ud; grænsen for, hvor meget bedre en plan kan være, er bevist.
+certificate-beneath = Valg af placeringer blev ordnet efter, hvad de mindst koster, hvor mange der end afvises; grænsen for, hvor meget bedre en plan kan være, er bevist.
 certificate-no-engine = Ingen beregningsmetode blev færdig i tide; planen er fundet efter sin rejsetid, og grænsen for, hvor meget bedre en plan kan være, er bevist.
 certificate-bounded-cut = { $sets } valg af placeringer fik en grænse, før beregningen blev afbrudt; grænsen for, hvor meget bedre en plan kan være, er bevist.
 certificate-bounded-cut-scenarios = { $sets } valg af placeringer fik en grænse i { $scenarios } scenarier, før beregningen blev afbrudt; grænsen for, hvor meget bedre en plan kan være, er bevist.

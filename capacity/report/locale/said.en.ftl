@@ -27,6 +27,7 @@ certificate-benders-risk = Benders' decomposition proved that no plan has a lowe
 certificate-benders-cut = Benders' decomposition was cut short; the bound is proven.
 certificate-rounding = Rounding makes the best plan break { $rules }; whether another keeps it is not known. Loosen that rule a little, or use fewer scenarios, so that the whole model can be solved.
 certificate-limits-cut = The limits were tried until the clock ended; the bound is proven.
+certificate-beneath = Sets of sites were ranked by what they cost at least, however many are turned away; the bound is proven.
 certificate-no-engine = No engine ended within the limit; this plan was found by its travel, and the bound is proven.
 certificate-bounded-cut = { $sets } sets of sites were bounded before the run was cut short; the bound is proven.
 certificate-bounded-cut-scenarios = { $sets } sets of sites were bounded in { $scenarios } scenarios before the run was cut short; the bound is proven.
