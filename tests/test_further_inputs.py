@@ -68,7 +68,6 @@ YEARS = {
     "thousands of a budget": (b"[2027]\nbudget = 60.000\n", r"60 or 60000"),
     "an endless number": (b"[2027]\nbudget = 1" + b"0" * 5_000, "years stand in a TOML file"),
     "nested without an end": (b"[2027]\na = " + b"[" * 3_000, "years stand in a TOML file"),
-    "no number": (b"[2027]\nbudget = inf\n", "the number is finite"),
     "a workbook": (b"PK\x03\x04", "years stand in a TOML file"),
 }
 
@@ -83,6 +82,17 @@ def test_a_file_of_years_is_read_as_case_toml_is(what: str, tmp_path: Path) -> N
         return
     with pytest.raises(DataError, match=told):
         read_years(file)
+
+
+def test_a_number_of_years_without_an_end_is_told_with_the_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "years.toml"
+    file.write_text('[2027]\nbudget = inf\n"demand.women_per_year" = nan\n', encoding="utf-8")
+    assert run(["roll-out", "--years", str(file), "--budget", "60000000"]) == 2
+    told = capsys.readouterr().err
+    assert "years.toml row 2, 2027.budget: DKK a year, a number not below 0 (got 'inf')" in told
+    assert "years.toml row 3, 2027.demand.women_per_year: women a year is a finite number" in told
 
 
 def test_a_budget_in_millions_is_told() -> None:

@@ -174,7 +174,7 @@ def test_where_families_may_be_split_no_set_that_keeps_the_rules_of_every_scenar
     assert looked > 5 and refused > 5
 
 
-def test_after_exchanging_two_units_at_a_time_no_plan_that_shares_all_others_is_better() -> None:
+def test_after_exchanges_no_plan_that_shares_all_units_but_one_is_better() -> None:
     problem = made(0, volume=5.0, region_access={"share": 0.3, "minutes": 100}, units=[3, 4])
     question, known = Question(problem=problem, goal=TRAVEL), plans(problem)
     statement, judge = Statement.of(question), NearestSets(question)
@@ -183,10 +183,9 @@ def test_after_exchanging_two_units_at_a_time_no_plan_that_shares_all_others_is_
     start = judge.settled(np.isin(np.arange(8), worst))
     assert start is not None
     looking.offer(start)
-    at = Multipliers(point=statement.cost.min(axis=1), row=np.zeros(len(statement.rows)))
-    judge.exchange(looking, at)
+    judge.walk(looking, start.open)
     best = looking.best
     assert best is not None and best.rank.objective < known[worst]
     found = set(np.flatnonzero(best.open).tolist())
-    near = [value for sites, value in known.items() if len(found - set(sites)) <= 2 and len(sites) <= 4]
+    near = [value for sites, value in known.items() if len(found - set(sites)) <= 1 and len(set(sites) - found) <= 1]
     assert best.rank.objective <= min(near) * (1 + CLOSE)

@@ -52,13 +52,7 @@ STUDIES = {
 
 @pytest.mark.parametrize("study", STUDIES)
 def test_a_study_that_is_interrupted_stops(study: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (
-        "engines.mip",
-        "engines.settling",
-        "engines.ties",
-        "engines.linear.solvers",
-        "studies.front_by_model",
-    ):
+    for module in ("engines.mip", "engines.settling", "engines.bending", "engines.linear.solvers"):
         monkeypatch.setattr(f"capacity.{module}.solve_arrays", cut_short)
     monkeypatch.setattr("capacity.engines.mip.solve_linear", cut_short)
     monkeypatch.setattr("capacity.engines.rank.best_first.OneSet.relaxed", stop)
@@ -73,7 +67,7 @@ def stop(*_: Any) -> Any:
 
 @pytest.mark.parametrize("by_model", [False, True])
 def test_sets_in_order_stop_with_the_interrupt(by_model: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("settling", "ties"):
+    for module in ("settling", "bending"):
         monkeypatch.setattr(f"capacity.engines.{module}.solve_arrays", cut_short)
     monkeypatch.setattr("capacity.engines.rank.best_first.OneSet.relaxed", stop)
     if by_model:

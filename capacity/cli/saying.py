@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TextIO
@@ -71,11 +69,15 @@ def in_lines(text: str, *, err: bool = False) -> str:
     if not (sys.stderr if err else sys.stdout).isatty():
         return text
     # COLUMNS, where it is set, or what the terminal says.
+    import shutil
+
     wide = shutil.get_terminal_size().columns
     return "\n".join(_folded(line, wide) for line in text.split("\n"))
 
 
 def _folded(line: str, wide: int) -> str:
+    import textwrap
+
     begun = len(line) - len(line.lstrip(" "))
     # What stands in columns of its own is no sentence.
     if len(line) <= wide or "  " in line[begun:].rstrip():
