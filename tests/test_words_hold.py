@@ -18,7 +18,7 @@ from capacity.report.phrases import phrases
 from capacity.report.spoken import spoken
 from capacity.report.studied import studies_of
 from capacity.report.tables import late_share
-from capacity.report.words import hours_of, paragraph, travel
+from capacity.report.words import hours_of, paragraph, percent, rounded_up, travel
 from capacity.report.workbook import _scenarios
 from tests.small import towns
 
@@ -158,3 +158,19 @@ def test_families_by_car_are_told_of_where_there_are_any() -> None:
     assert "47 by public transport" in travel(
         replace(plan, figures={**plan.figures, **figures, "mean_minutes_by_car": 20.0})
     )
+
+
+@pytest.mark.parametrize(
+    ("gap", "told"),
+    [
+        (0.5, "50.0 %"),
+        (0.03, "3.0 %"),
+        (0.0312, "3.2 %"),
+        (0.0005, "0.1 %"),
+        (0.000499, "0.05 %"),
+        (7.76e-5, "0.008 %"),
+        (3e-8, "0.000003 %"),
+    ],
+)
+def test_how_much_better_another_may_be_is_never_told_as_less(gap: float, told: str) -> None:
+    assert percent(*rounded_up(gap)) == told

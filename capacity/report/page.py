@@ -27,7 +27,7 @@ from capacity.report.settings_said import rule_said
 from capacity.report.signs import shown
 from capacity.report.studied import Studies, studies_of
 from capacity.report.views import first_map, views_of
-from capacity.report.words import hours_of, hours_of_courses
+from capacity.report.words import hours_of, hours_of_courses, rounded_up
 from capacity.rules import rules_on
 from capacity.rules.families import RegionAccess
 from capacity.rules.objectives import TRAVEL
@@ -268,7 +268,7 @@ def answer(plan: Plan, t: Phrases) -> list[str]:
         phrase = "answer-proven-courses" if courses else "answer-proven"
         proof = _of_goal(phrase, plan, t, hours=t.number(plan.family_hours_per_year))
     elif math.isfinite(plan.gap):
-        proof = t("answer-unproven", gap=t.percent(plan.gap, 1))
+        proof = t("answer-unproven", gap=t.percent(*rounded_up(plan.gap)))
     else:
         proof = t("answer-unknown")
     visits, trips = hours_of(plan)

@@ -13,7 +13,7 @@ from capacity.problem.problem import DAYS_PER_WEEK, MINUTES_PER_HOUR, Problem
 from capacity.rules.families import RegionAccess
 from capacity.rules.viability import Volume
 from capacity.studies.assumptions import is_assumption as is_assumption
-from capacity.tolerances import SAME_MINUTES, WOMEN_TOLD
+from capacity.tolerances import SAME_MINUTES, WHOLE_NUMBER, WOMEN_TOLD
 
 NO_SOURCE = "no source given: treat it as an assumption"
 
@@ -26,6 +26,12 @@ def source_of(problem: Problem, key: str) -> str:
 def percent(share: float, decimals: int = 0) -> str:
     """A share as per cent."""
     return f"{100 * share:.{decimals}f} %"
+
+
+def rounded_up(share: float) -> tuple[float, int]:
+    """A share, no less in per cent, and the decimals to tell it by: one, or as many as it takes to be more than 0."""
+    decimals = 1 if share >= 0.0005 or share <= 0 else min(12, math.ceil(-math.log10(100 * share)))
+    return math.ceil(100 * share * 10**decimals - WHOLE_NUMBER) / 10 ** (decimals + 2), decimals
 
 
 def answer(plan: Plan) -> str:
@@ -42,8 +48,9 @@ def answer(plan: Plan) -> str:
             return f"{opening} They were given, not searched for, and keep the rules."
         names = dict.fromkeys(one.rule for one in plan.broken)
         return f"{opening} They were given, not searched for, and break {', '.join(names)}."
-    gap = f"at most {percent(plan.gap, 1)} better" if math.isfinite(plan.gap) else "better by an unknown amount"
-    return f"{opening} The best plan found, not proven best: another could be {gap}."
+    known = math.isfinite(plan.gap)
+    better = f"at most {percent(*rounded_up(plan.gap))} better" if known else "better by an unknown amount"
+    return f"{opening} The best plan found, not proven best: another could be {better}."
 
 
 def _first_lower(text: str) -> str:
