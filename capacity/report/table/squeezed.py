@@ -7,7 +7,7 @@ import string
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-SHORTENED = 5
+SHORTENED = 4
 """Letters from which on a name is shortened."""
 
 SIGNS = string.digits + string.ascii_letters
