@@ -24,6 +24,14 @@ from capacity.problem.promise import offered_load, turned_away
 from capacity.report.table.data import table_data
 from capacity.report.table.source import engine_knows
 from capacity.rules import RULES, NearestPlans, firm_rules
+from capacity.rules.aftercare import (
+    aftercare_building,
+    aftercare_per_stay,
+    aftercare_running,
+    aftercare_standing,
+    aftercare_stays,
+    beds_there,
+)
 from capacity.rules.objectives import objectives_of
 from capacity.tolerances import SUMS
 from tests.campaign_table import case_of, problem_with, settings_of, units_of
@@ -149,9 +157,28 @@ def _wholes(problem: cap.Problem, plans: NearestPlans) -> tuple[Floats, Floats]:
     units = _units(problem, plans)
     of_money = {name: np.where(plans.open, units[..., UNIT.index(name)], 0.0).sum(axis=1) for name in MONEY}
     annuity = np.where(plans.open, problem.finance.building_annuity(plans.beds), 0.0).sum(axis=1)
+    if problem.aftercare.on:
+        for name, later in _aftercare(problem, plans).items():
+            of_money[name] = of_money[name] + later
+        annuity = annuity + aftercare_building(problem, plans) * problem.finance.annuity
     values += [*of_money.values(), of_money["cost_dkk"] + annuity]
     sizes = [MILLION if one.name == "cost" else 1.0 for one in goals] + [1.0] * len(FIGURES) + [MILLION] * 5
     return np.stack(values, axis=1), np.array(sizes)
+
+
+def _aftercare(problem: cap.Problem, plans: NearestPlans) -> dict[str, Floats]:
+    """Money of the second stage of each plan's stays by the names of `MONEY`, (B,) each; what fills, place by place."""
+    care, stays = problem.aftercare, plans.stays[:, 0]
+    counted = np.where(plans.open, problem.counted(np.where(plans.open, plans.beds, 1), stays), 0.0)
+    paid = aftercare_stays(problem, counted[:, None])[:, 0]
+    per_stay = float(care.days) * care.day_rate_dkk - aftercare_per_stay(problem)
+    standing = aftercare_standing(problem, beds_there(problem, plans), building=False)
+    return {
+        "income_dkk": float(care.days) * care.day_rate_dkk * paid.sum(axis=1),
+        "cost_dkk": aftercare_running(problem, plans),
+        "building_dkk": aftercare_building(problem, plans),
+        "startup_loss_dkk": problem.finance.lost_while_filling(standing, per_stay * paid).sum(axis=1),
+    }
 
 
 def _units(problem: cap.Problem, plans: NearestPlans) -> Floats:

@@ -185,6 +185,18 @@ def test_a_function_goes_by_a_short_name_unless_its_name_is_a_key_or_a_word_too(
         assert short_names([*used, otherwise]) == {}, otherwise
 
 
+def test_names_that_stand_most_are_shortest_and_constants_are_among_them() -> None:
+    from capacity.report.table.squeezed import short_names, squeezed
+
+    many = [f"function f{k:03}() {{}}" for k in range(100)]
+    short = short_names([*many, "const LIMIT = 2;", "LIMIT + LIMIT", "f070() + 1"])
+    assert len(set(short.values())) == 101 and short["LIMIT"] == "$0" and short["f070"] == "$1"
+    assert max(map(len, short.values())) == 3
+    assert squeezed(["const LIMIT = 2;", "f(LIMIT);"]) == "let $0=2;f($0);"
+    for otherwise in ("one.LIMIT = 2;", 'say("LIMIT");', "const { LIMIT } = one;", "LIMIT: 2,"):
+        assert short_names(["const LIMIT = 2;", otherwise]) == {}, otherwise
+
+
 def test_every_part_of_the_map_shows_the_areas_that_lie_there(problem: Problem) -> None:
     """København is shown larger with its 20 or more municipalities, not as sea."""
     from capacity.report.table.drawing import drawn

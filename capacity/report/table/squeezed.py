@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import string
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-SHORTENED = 5
+SHORTENED = 4
 """Letters from which on a name is shortened."""
+
+SIGNS = string.digits + string.ascii_letters
+"""Of which short names are made."""
 
 
 def squeezed(lines: Sequence[str]) -> str:
@@ -16,10 +21,21 @@ def squeezed(lines: Sequence[str]) -> str:
 
 
 def short_names(lines: Sequence[str]) -> dict[str, str]:
-    """Functions that go by a short name: those whose name is nowhere anything but theirs, such as a key or a word."""
-    named = sorted({name for line in lines for name in _FUNCTION.findall(line) if len(name) >= SHORTENED})
+    """Functions and constants that go by a short name, the shortest those named most.
+
+    Only those whose name is nowhere anything but theirs, such as a key or a word.
+    """
+    named = sorted({name for line in lines for name in _MADE.findall(line) if len(name) >= SHORTENED})
     kept = {name for line in lines for name in _kept(line, named)}
-    return {name: f"${k}" for k, name in enumerate(name for name in named if name not in kept)}
+    times = Counter(word for line in lines for word in _NAME.findall(line))
+    often = sorted((name for name in named if name not in kept), key=lambda name: -times[name])
+    return {name: f"${_in_signs(k)}" for k, name in enumerate(often)}
+
+
+def _in_signs(k: int) -> str:
+    """A number in few signs."""
+    more, last = divmod(k, len(SIGNS))
+    return (_in_signs(more) if more else "") + SIGNS[last]
 
 
 def _kept(line: str, names: Sequence[str]) -> Iterator[str]:
@@ -83,5 +99,5 @@ _ENDS = re.compile(r",(?=[}\])])|;(?=\})")
 _ONE_PARAMETER = re.compile(r"(?<![\w$)\]])\((\w+)\)=>")
 _CONSTANT = re.compile(r"(?<![\w$.])const(?=[ \[{])")
 _WORDS = ("function ", "async ", "class ", "let ", "for(", "if(", "return ", "const ", "try{", "while(")
-_FUNCTION = re.compile(r"^(?:async )?function (\w+)\(")
+_MADE = re.compile(r"^(?:(?:async )?function (?=\w+\()|const (?=[A-Z_]+ = ))(\w+)")
 _NAME = re.compile(r"(?<![\w$.])[A-Za-z]\w+")
