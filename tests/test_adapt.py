@@ -487,6 +487,20 @@ def test_a_limit_that_is_reached_leaves_a_policy_and_what_is_proven_of_all(every
         assert low > found.knowing
 
 
+def test_a_stop_leaves_what_a_limit_leaves(every_message: None) -> None:
+    limited, stopped = (
+        five_towns(tell=until("What is seen rounded down"), **limit) for limit in ({"time_limit": 1e6}, {})
+    )
+    assert stopped.status == "feasible" and stopped.looked_at == 2
+    assert (stopped.to_json(), stopped.bracket) == (limited.to_json(), limited.bracket)
+
+
+def test_who_is_only_told_gets_the_same(every_message: None) -> None:
+    told: list[str] = []
+    assert five_towns(tell=lambda progress: told.append(progress.message)).to_json() == five_towns().to_json()
+    assert "Few units" in told
+
+
 def test_a_limit_too_short_for_any_policy_is_told() -> None:
     with pytest.raises(cap.NoPlanError, match=r"no answer within the limit of 0\.001 seconds"):
         five_towns(time_limit=1e-3)

@@ -98,6 +98,7 @@ def adapt(
         Seconds. Policies of few units are looked at first: the best there was time for is handed out, with what is
         proven that no policy costs less than (``status`` is then ``feasible``).
     tell : callable (Progress), optional
+        Told how far the work is; where it answers `Stop`, the best policy there is by then is handed out, as at a limit.
 
     Returns
     -------
@@ -210,9 +211,7 @@ def _replanned(course: Course, need: Floats, weight: Floats, clock: Clock) -> fl
     try:
         return float(weight @ replanned(course, need, weight, clock))
     except OutOfTimeError:
-        if clock.limited:
-            return math.nan
-        raise
+        return math.nan
 
 
 def _places(problem: Problem, course: Course, played: Played, weight: Floats) -> dict[str, str]:

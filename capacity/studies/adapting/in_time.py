@@ -1,7 +1,7 @@
 """The best policy there is time for, and what no policy costs less than.
 
-Without a limit all policies are looked at. With one, those of few units are first, and each is a policy that may be
-followed; what it may be bettered by is proven beside it, roughly first.
+Without a limit, and where nobody is told who may end it, all policies are looked at. Else those of few units are first,
+and each is a policy that may be followed; what it may be bettered by is proven beside it, roughly first.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def best_in_time(
     def proven(first: Narrowed, parts: int | None) -> float:
         return min(first.least, least_cost(first.course, known, need, weight, parts, clock, UP))
 
-    if clock.limited:
+    if clock.limited or clock.telling:
         return _in_time(course, known, below, grid, proven, clock)
     first = narrowed(course, below, known, clock)
     low = proven(first, grid)
@@ -97,7 +97,7 @@ def _in_time(
     proven: Callable[[Narrowed, int | None], float],
     clock: Clock,
 ) -> Best:
-    """The same by a clock that ends: policies of few units, a rough bound, then more units."""
+    """The same by a clock that may end: policies of few units, a rough bound, then more units."""
     most = int(course.sets.units.max())
     low = float(below.prior @ known[0][0][0.0][:, 0])
     best: Best | None = None
