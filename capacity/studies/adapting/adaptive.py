@@ -98,7 +98,7 @@ def adapt(
         Seconds. Policies of few units are looked at first: the best there was time for is handed out, with what is
         proven that no policy costs less than (``status`` is then ``feasible``).
     tell : callable (Progress), optional
-        Told how far the work is; where it answers `Stop`, the best policy there is by then is handed out, as at a limit.
+        Told how far the work is; where it answers `Stop`, the best policy there is by then comes, as at a limit.
 
     Returns
     -------
