@@ -22,7 +22,12 @@ ROUNDS = 100
 
 
 def keeping_all(
-    model: Model, linear: LinearModel, solve: Callable[[LinearModel], Solution], clock: Clock | None = None
+    model: Model,
+    linear: LinearModel,
+    solve: Callable[[LinearModel], Solution],
+    clock: Clock | None = None,
+    *,
+    enough: bool = False,
 ) -> tuple[Solution, LinearModel]:
     """Solve until the solution breaks no rule that bends; the arrays with the cuts and marks it took come with it.
 
@@ -36,6 +41,8 @@ def keeping_all(
     solve : callable
     clock : Clock, optional
         At whose limit nothing is known but the bound.
+    enough : bool
+        A solution that is not proven best ends it: the solver had a limit of its own.
 
     Returns
     -------
@@ -56,7 +63,7 @@ def keeping_all(
             return found, linear
         if true is not None and (value := float(linear.cost @ true) + linear.constant) < best.objective:
             best = replace(found, outcome="feasible", values=true, objective=value)
-        if found.interrupted or found.outcome != "optimal" or (clock is not None and clock.over):
+        if found.interrupted or (clock is not None and clock.over) or (enough and found.outcome != "optimal"):
             break
         linear = further
     # The last solution breaks a rule: of it only the bound counts.

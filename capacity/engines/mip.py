@@ -116,6 +116,7 @@ def search(
         model.linear,
         lambda arrays: solve_linear(arrays, solver=solver, time_limit=clock.left, clock=clock, nodes=nodes),
         clock,
+        enough=nodes is not None,
     )
     model = replace(model, linear=linear)
     if solution.interrupted:
