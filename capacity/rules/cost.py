@@ -31,15 +31,20 @@ if TYPE_CHECKING:
 
 
 def _cost_by_scenario(p: Problem, plans: Plans) -> Floats:
-    standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
     per_stay = p.finance.occupied_day_dkk * p.care.mean_days
     if p.counts_admitted:
         stays = p.counted(plans.beds[:, None, :], plans.stays).sum(axis=2)
     else:
         stays = over_women(p, plans.served)
-    cost = np.asarray(standing.sum(axis=1)[:, None] + per_stay * stays)
+    cost = _with_units(p, plans, per_stay * stays)
     cost = cost + courses_cost(p, plans) if p.outpatient.on else cost
     return cost + aftercare_cost(p, plans) if p.aftercare.on else cost
+
+
+def _with_units(p: Problem, plans: Plans, stays: Floats) -> Floats:
+    """The yearly cost of units and their beds, with that of stays (B, S)."""
+    standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
+    return np.asarray(standing.sum(axis=1)[:, None] + stays)
 
 
 def cost_of_all_stays(p: Problem, v: Variables, *, after: float = 0.0) -> Linear:
@@ -47,7 +52,11 @@ def cost_of_all_stays(p: Problem, v: Variables, *, after: float = 0.0) -> Linear
 
     `after` is what a stay costs besides, once it is over.
     """
-    per_stay = p.finance.occupied_day_dkk * p.care.mean_days + after
+    return _by_stay(p, v, p.finance.occupied_day_dkk * p.care.mean_days + after)
+
+
+def _by_stay(p: Problem, v: Variables, per_stay: float) -> Linear:
+    """The yearly cost of units and courses, where a stay at any of them costs so much."""
     return _with_stays(p, v, *share_costs(p, v, np.full(p.minutes.shape, per_stay)))
 
 
@@ -105,11 +114,10 @@ def _beneath(p: Problem) -> Objective | None:
     per_stay = share * p.finance.occupied_day_dkk * p.care.mean_days
 
     def by_scenario(p: Problem, plans: Plans) -> Floats:
-        standing = np.where(plans.open, p.finance.full_cost(plans.beds, 0.0, p.care.mean_days), 0.0)
-        return np.asarray(standing.sum(axis=1)[:, None] + per_stay * over_women(p, plans.served))
+        return _with_units(p, plans, per_stay * over_women(p, plans.served))
 
     def model(p: Problem, v: Variables) -> Linear:
-        return _with_stays(p, v, *share_costs(p, v, np.full(p.minutes.shape, per_stay)))
+        return _by_stay(p, v, per_stay)
 
     return replace(
         COST,
