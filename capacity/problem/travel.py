@@ -124,7 +124,7 @@ class TravelMatrix:
         faults: list[Finding] = []
         columns = set(map(str, table.columns))
         if "site_id" in columns or {"minutes", "km"} & columns:
-            about.setdefault("unit", "minutes" if "minutes" in columns or "km" not in columns else "km")
+            about.setdefault("unit", _unit_of(columns))
             origins, destinations, values = tidy_travel(faults, table, origin, about["unit"])
         else:
             origins, destinations, values = wide_travel(faults, table, origin)
@@ -167,7 +167,7 @@ class TravelMatrix:
         refuse_no_table("travel", table)
         faults: list[Finding] = []
         columns = set(map(str, table.columns))
-        about.setdefault("unit", "minutes" if "minutes" in columns or "km" not in columns else "km")
+        about.setdefault("unit", _unit_of(columns))
         origins, destinations, ways = near_pairs.read(faults, table, origin, about["unit"], origin_ids, destination_ids)
         if faults:
             raise DataError(faults)
@@ -305,6 +305,11 @@ class TravelMatrix:
         import pandas as pd
 
         return pd.DataFrame(self.values, index=list(self.origin_ids), columns=list(self.destination_ids))
+
+
+def _unit_of(columns: set[str]) -> str:
+    """What a tidy table with these columns is read in where nobody says."""
+    return "minutes" if "minutes" in columns or "km" not in columns else "km"
 
 
 def _whole(matrix: TravelMatrix) -> Floats:
