@@ -214,6 +214,15 @@ def test_where_overload_is_allowed_nothing_lies_beneath() -> None:
     assert COST.beneath(problem.replace(policy={"promise": None})) is None
 
 
+def test_where_nothing_lies_beneath_the_tree_is_asked_for_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("capacity.engines.tree.engine.first_plan", lambda question: asked.append(question.goal.name))
+    solve(small(2).replace(policy={"promise": None}), "cost")
+    assert asked == ["cost"]
+    solve(small(2), "cost")
+    assert asked == ["cost"]
+
+
 def test_families_who_may_be_split_have_a_close_bound_at_once() -> None:
     problem = denmark().replace(policy={"nearest": None})
     plan = solve(problem, "cost")

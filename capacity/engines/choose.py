@@ -246,16 +246,17 @@ def _first_plan(question: Question) -> tuple[Found, Engine] | None:
     """Some plan to fall back on, and the engine that found it."""
     from capacity.engines.tree.engine import TREE, first_plan
 
-    if question.risk == "expected" and question.goal.beneath is not None and question.goal.bends(question.problem):
-        return _best_beneath(question, question.goal.beneath(question.problem))
+    goal, problem = question.goal, question.problem
+    if question.risk == "expected" and goal.beneath is not None and goal.bends(problem):
+        below = goal.beneath(problem)
+        if below is not None:
+            return _best_beneath(question, below)
     first = first_plan(question)
     return None if first is None else (first, TREE)
 
 
-def _best_beneath(question: Question, goal: Objective | None) -> tuple[Found, Engine] | None:
+def _best_beneath(question: Question, goal: Objective) -> tuple[Found, Engine] | None:
     """The best plan of an objective that is never above the one asked for, with the bound that this is."""
-    if goal is None:
-        return None
     limit, tell = question.clock.left, question.clock.part("Sets of sites are bounded and worked out", 0, 2)
     asked = replace(question, goal=goal, clock=Clock(None if limit is None else limit / 2, tell), alone=True)
     engine, _ = in_turn(asked)[0]
