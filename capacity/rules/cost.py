@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from capacity.errors import DataError, Finding
-from capacity.rules import Plans, Variables, firm_rules, serves_all
+from capacity.rules import Plans, Variables, carries_stays, serves_all
 from capacity.rules.aftercare import aftercare_cost, aftercare_per_stay
 from capacity.rules.courses import course_dkk, courses_cost, outside, over_women
 from capacity.rules.objective import (
@@ -106,12 +106,12 @@ def _beneath(p: Problem) -> Objective | None:
 
     What a unit turns away grows with its stays, so each size turns away most where it has as many as it may.
     """
-    if not (all(p.must_hold) and any(rule.carries_stays for rule in firm_rules(p))) or _after(p) or p.outpatient.on:
+    if not (p.must_hold.all() and carries_stays(p)) or p.aftercare.stands or p.outpatient.on:
         return None
     beds = np.arange(1, p.sizes.largest + 1)
     most = p.stays_by_beds[beds] * (1 + ROUNDING) + HOLD
     share = float((p.counted(beds, most) / most).min()) * (1 - SUMS)
-    per_stay = share * p.finance.occupied_day_dkk * p.care.mean_days
+    per_stay = share * (p.finance.occupied_day_dkk * p.care.mean_days + _after(p))
 
     def by_scenario(p: Problem, plans: Plans) -> Floats:
         return _with_units(p, plans, per_stay * over_women(p, plans.served))

@@ -151,15 +151,22 @@ def _bounds_lie_below(goal: Objective, problem: Problem) -> str | None:
             return f"`floor` has the shape {np.shape(floor)}; the scenarios are {len(problem.scenarios.ids)}."
         if (each < floor - AGREE * np.maximum(1.0, np.abs(floor))).any():
             return f"`floor` says {floor.tolist()}; a plan has {each.min(axis=0).tolist()}."
-    return _beneath_lies_below(goal, problem, plans)
+    return None
 
 
-def _beneath_lies_below(goal: Objective, problem: Problem, plans: NearestPlans) -> str | None:
+def _beneath_lies_below(goal: Objective, problem: Problem) -> str | None:
+    """Of the problem, and of it with money for nothing but units and stays, where more objectives have one."""
+    said = [_beneath(goal, one) for one in (problem, problem.replace(aftercare={"days": False}))]
+    return next((one for one in said if one is not None), None)
+
+
+def _beneath(goal: Objective, problem: Problem) -> str | None:
     below = None if goal.beneath is None or not goal.bends(problem) else goal.beneath(problem)
     if below is None:
         return None
     if below.bends(problem):
         return "What lies beneath it bends too."
+    plans = _plans(problem)
     kept, _ = keeps_rules(problem, plans)
     least, value = below.expected(problem, plans)[kept], goal.expected(problem, plans)[kept]
     over = least - value - AGREE * np.maximum(1.0, np.abs(value))
@@ -273,6 +280,7 @@ LAWS: dict[str, Callable[[Objective, Problem], str | None]] = {
     "the same plan has the same value": _the_same_again,
     "what is expected lies within the scenarios' values": _expected_lies_within,
     "its bounds lie below every plan": _bounds_lie_below,
+    "what lies beneath it is above no plan": _beneath_lies_below,
     "of plans that differ in beds alone the smallest is best": _smallest_is_best,
     "its rows and its arrays say the same of a plan": _rows_say_the_same,
     "engines agree with brute force": _engines_agree,
